@@ -1,0 +1,115 @@
+"""What one run saw: the record that is stored, digested and judged.
+
+Every structure is frozen and strict: an unknown or missing field is an error,
+so that evidence of another shape is refused rather than half read.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+SCHEMA = "promotion-gate/run/1"
+
+
+class Outcome(StrEnum):
+    """How the cases of one check ended, worst first where they differ."""
+
+    ERROR = "error"  # the harness itself failed: an exception that is not about the service
+    FAIL = "fail"
+    LOST = "lost"  # began, or was handed to a worker, and never reported
+    SKIPPED = "skipped"
+    XFAILED = "xfailed"  # expected to fail, whatever happened: never evidence of a pass
+    UNSEEN = "unseen"  # ended without a failure, and without one recorded observation
+    NOT_APPLICABLE = "not_applicable"
+    PASS = "pass"  # noqa: S105
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of everything that evidence is made of."""
+
+
+class Failure(Record):
+    """One expectation that the service did not meet."""
+
+    expectation: str
+    expected: str
+    actual: str
+    curl: str | None = None
+
+
+class CheckRecord(Record):
+    """One check: all its cases together. ``reason`` says why it did not simply pass or fail."""
+
+    id: str
+    layer: str
+    items: tuple[str, ...]
+    outcome: Outcome
+    cases: int
+    observations: int
+    duration_s: float
+    reason: str = ""
+    capability: str | None = None  # with not_applicable: what the environment declares absent
+    failure: Failure | None = None
+
+
+class Subject(Record):
+    """The build under test: ``build`` is what the pipeline means, the rest is what answered."""
+
+    build: str | None
+    version: str | None
+    version_after: str | None
+    code_digest: str | None = None
+    code_digest_after: str | None = None
+    binding: str = "self-reported"
+
+
+class EnvironmentRecord(Record):
+    """Where the run looked: effective endpoints, and the digest of the environment file."""
+
+    name: str
+    file_digest: str
+    base_url: str
+    images_url: str
+    aws_endpoint_url: str | None
+    account: str
+    region: str
+    writes: bool
+
+
+class Source(Record):
+    """What made the record."""
+
+    harness: str
+    python: str
+    pytest: str
+
+
+class RunRecord(Record):
+    """One run of one or more layers. ``rehearsal`` holds the reasons; empty means it is none."""
+
+    schema: str
+    run_id: str
+    layers: tuple[str, ...]
+    subject: Subject
+    environment: EnvironmentRecord
+    rehearsal: tuple[str, ...]
+    fault: str | None
+    started: datetime
+    ended: datetime
+    complete: bool
+    stopped: str | None  # why the run ended before its checks did
+    expected_digest: str  # of suites/checks.tsv, as it stood
+    source: Source
+    checks: tuple[CheckRecord, ...]
+
+
+class ExpectedCheck(Record):
+    """A row of ``suites/checks.tsv``."""
+
+    id: str
+    layer: str
+    items: tuple[str, ...]
+    cases: int

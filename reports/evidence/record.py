@@ -77,6 +77,7 @@ class EnvironmentRecord(Record):
     account: str
     region: str
     writes: bool
+    absent: tuple[str, ...] = ()  # capabilities that the environment file declares absent
 
 
 class Source(Record):

@@ -31,7 +31,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Base of everything that evidence is made of."""
 
 
-class Failure(Record):
+class Failure(Record, frozen=True):
     """One expectation that the service did not meet."""
 
     expectation: str
@@ -40,7 +40,7 @@ class Failure(Record):
     curl: str | None = None
 
 
-class CheckRecord(Record):
+class CheckRecord(Record, frozen=True):
     """One check: all its cases together. ``reason`` says why it did not simply pass or fail."""
 
     id: str
@@ -55,7 +55,7 @@ class CheckRecord(Record):
     failure: Failure | None = None
 
 
-class Subject(Record):
+class Subject(Record, frozen=True):
     """The build under test: ``build`` is what the pipeline means, the rest is what answered."""
 
     build: str | None
@@ -66,7 +66,7 @@ class Subject(Record):
     binding: str = "self-reported"
 
 
-class EnvironmentRecord(Record):
+class EnvironmentRecord(Record, frozen=True):
     """Where the run looked: effective endpoints, and the digest of the environment file."""
 
     name: str
@@ -80,7 +80,7 @@ class EnvironmentRecord(Record):
     absent: tuple[str, ...] = ()  # capabilities that the environment file declares absent
 
 
-class Source(Record):
+class Source(Record, frozen=True):
     """What made the record."""
 
     harness: str
@@ -88,7 +88,7 @@ class Source(Record):
     pytest: str
 
 
-class RunRecord(Record):
+class RunRecord(Record, frozen=True):
     """One run of one or more layers. ``rehearsal`` holds the reasons; empty means it is none."""
 
     schema: str
@@ -107,7 +107,7 @@ class RunRecord(Record):
     checks: tuple[CheckRecord, ...]
 
 
-class ExpectedCheck(Record):
+class ExpectedCheck(Record, frozen=True):
     """A row of ``suites/checks.tsv``."""
 
     id: str

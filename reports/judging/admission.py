@@ -1,0 +1,174 @@
+"""Which runs count: the same subject and environment, young enough, well formed.
+
+A run that does not count is listed with the reason; none is dropped in silence.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from reports.evidence.record import SCHEMA, CheckRecord, Outcome, RunRecord, Subject
+from reports.judging.decision import NotCounted
+from reports.judging.policy import Policy
+
+CLOCK_SKEW = timedelta(minutes=5)  # between the machine that ran and the one that decides
+_SUFFIXES = ("local", "dev", "sit", "prod")
+_LEADING_V = re.compile(r"v(?=\d)")
+
+
+class Admitted(NamedTuple):
+    """A run that counts. ``unconfirmed`` says why its failures count and its passes do not."""
+
+    digest: str
+    run: RunRecord
+    unconfirmed: str | None
+
+
+class Admission(NamedTuple):
+    """Runs that count, oldest first; those that do not; and those too broken to be read."""
+
+    admitted: tuple[Admitted, ...]
+    not_counted: tuple[NotCounted, ...]
+    malformed: tuple[NotCounted, ...]
+
+
+def normalise_build(build: str, environment: str = "") -> str:
+    """A version without a tag's leading ``v`` and trailing ``-{environment}``."""
+    bare = _LEADING_V.sub("", build.strip(), count=1)
+    head, _, tail = bare.rpartition("-")
+    return head if head and tail in (*_SUFFIXES, environment) else bare
+
+
+def is_rehearsal(run: RunRecord) -> bool:
+    """Whether the run was one, by where it ran or by a fault it was given."""
+    return bool(run.rehearsal) or run.fault is not None
+
+
+def admit(
+    runs: Iterable[tuple[str, RunRecord]],
+    policy: Policy,
+    *,
+    build: str | None,
+    now: datetime,
+    rehearsal: bool,
+) -> Admission:
+    """Sort out ``runs``. ``build`` None takes each run's own; only without a gate."""
+    runs = tuple(runs)
+    ids = Counter(run.run_id for _, run in runs)
+    admitted: list[Admitted] = []
+    not_counted: list[NotCounted] = []
+    malformed: list[NotCounted] = []
+    for digest, run in runs:
+        broken = _malformed(run)
+        if broken is None and ids[run.run_id] > 1:
+            broken = "another record has the same run id"
+        if broken is not None:
+            malformed.append(
+                NotCounted(digest=digest, run_id=run.run_id, why=f"malformed: {broken}")
+            )
+            continue
+        why = (
+            _elsewhere(run, policy)
+            or _changed(run.subject, policy)
+            or _wrong_build(run.subject, policy, build)
+            or _wrong_time(run, policy, now)
+            or _is_refused_rehearsal(run, rehearsal)
+        )
+        if why is None:
+            admitted.append(Admitted(digest, run, _unconfirmed(run.subject, policy)))
+        else:
+            not_counted.append(NotCounted(digest=digest, run_id=run.run_id, why=why))
+    admitted.sort(key=lambda one: (one.run.ended, one.digest))
+    return Admission(tuple(admitted), tuple(not_counted), tuple(malformed))
+
+
+def _malformed(run: RunRecord) -> str | None:
+    if run.schema != SCHEMA:
+        return f"schema {run.schema!r}, not {SCHEMA!r}"
+    if run.started.tzinfo is None or run.ended.tzinfo is None:
+        return "a time without a zone"
+    if run.ended < run.started:
+        return "it ended before it started"
+    repeated = [name for name, times in Counter(c.id for c in run.checks).items() if times > 1]
+    if repeated:
+        return f"{repeated[0]} is recorded twice"
+    return next((broken for check in run.checks if (broken := _malformed_check(check))), None)
+
+
+def _malformed_check(check: CheckRecord) -> str | None:
+    if not math.isfinite(check.duration_s) or check.duration_s < 0:
+        return f"{check.id} took {check.duration_s} s"
+    if check.cases < 0 or check.observations < 0:
+        return f"{check.id} counts {check.cases} cases and {check.observations} observations"
+    if check.outcome is Outcome.PASS and check.failure is not None:
+        return f"{check.id} passed and carries a failure"
+    return None
+
+
+def _elsewhere(run: RunRecord, policy: Policy) -> str | None:
+    if run.environment.name != policy.environment:
+        return f"it ran against {run.environment.name}, not {policy.environment}"
+    return None
+
+
+def _changed(subject: Subject, policy: Policy) -> str | None:
+    before, after = subject.version, subject.version_after
+    if before is not None and after is not None and not _same(before, after, policy):
+        return f"the version changed in mid-run, from {before} to {after}"
+    code, code_after = subject.code_digest, subject.code_digest_after
+    if code is not None and code_after is not None and code != code_after:
+        return "the code digest changed in mid-run"
+    return None
+
+
+def _wrong_build(subject: Subject, policy: Policy, build: str | None) -> str | None:
+    if build is None:
+        return None
+    if policy.subject == "mixed":
+        return "a mixed subject needs evidence by executed version, and it has none"
+    meant = subject.build
+    if meant is not None and not _same(meant, build, policy):
+        return f"it is of build {meant}, not {build}"
+    # A candidate is named by the pipeline; what is deployed also has to answer with its version.
+    told = subject.version if policy.subject == "deployed" else None
+    if told is not None and not _same(told, build, policy):
+        return f"version {told} answered, not {build}"
+    return None if told or meant else f"nothing says that it is of build {build}"
+
+
+def _same(one: str, other: str, policy: Policy) -> bool:
+    environment = policy.environment
+    return normalise_build(one, environment) == normalise_build(other, environment)
+
+
+def _unconfirmed(subject: Subject, policy: Policy) -> str | None:
+    if policy.subject == "candidate":
+        return None
+    if subject.version is None:
+        return "health reported no version"
+    if subject.version_after is None:
+        return "health reported no version at the end"
+    if (subject.code_digest is None) != (subject.code_digest_after is None):
+        return "the code digest was read only once"
+    return None
+
+
+def _wrong_time(run: RunRecord, policy: Policy, now: datetime) -> str | None:
+    if run.ended > now + CLOCK_SKEW:
+        return f"it ends in the future, at {run.ended.isoformat()}"
+    age = now - run.ended
+    if age > policy.oldest:
+        return f"it is {age // timedelta(hours=1)} h old; at most {policy.max_age} is taken"
+    return None
+
+
+def _is_refused_rehearsal(run: RunRecord, rehearsal: bool) -> str | None:
+    if rehearsal or not is_rehearsal(run):
+        return None
+    reasons = [*run.rehearsal, *([f"fault {run.fault}"] if run.fault is not None else [])]
+    return f"a rehearsal ({', '.join(reasons)}), which this gate refuses"

@@ -1,0 +1,107 @@
+"""The record of a decision: what was judged, by what, from what, and what would change it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from reports.evidence.record import Record
+from reports.evidence.store import Intent, Refused
+from reports.judging.result import Action, Result
+
+SCHEMA = "promotion-gate/decision/1"
+
+
+class Reason(Record, frozen=True):
+    """Why an objective did not simply pass. ``check`` is None where no one check is to blame."""
+
+    check: str | None
+    result: Result
+    why: str
+    items: tuple[str, ...] = ()
+    expectation: str | None = None
+    expected: str | None = None
+    actual: str | None = None
+    curl: str | None = None
+
+
+class NotApplicable(Record, frozen=True):
+    """A check that the environment has no use for, and whether the policy accepts that."""
+
+    check: str
+    capability: str
+    accepted: bool
+    items: tuple[str, ...]
+
+
+class ObjectiveResult(Record, frozen=True):
+    """One objective, explained. ``age_s`` is that of the run that decides, in whole seconds."""
+
+    id: str
+    title: str
+    result: Result
+    value: str | None
+    limit: str
+    headroom: str | None
+    checks: int
+    passed: int
+    observations: int
+    source: tuple[str, ...]
+    age_s: int | None
+    items: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    more_reasons: int
+    not_applicable: tuple[NotApplicable, ...]
+    notes: tuple[str, ...]
+    flip: str
+
+
+class LeftOut(Record, frozen=True):
+    """An objective that this rehearsal does not rehearse."""
+
+    id: str
+    title: str
+    why: str
+    items: tuple[str, ...]
+
+
+class NotCounted(Record, frozen=True):
+    """A run that is no evidence here."""
+
+    digest: str
+    run_id: str
+    why: str
+
+
+class Inputs(Record, frozen=True):
+    """Everything the judgement was made from; with the build and the time, all of it.
+
+    ``policy`` holds the digests of the policy's text and, in a rehearsal, of its overlay's.
+    """
+
+    policy: tuple[str, ...]
+    checks: str
+    runs: tuple[str, ...]
+    aborted: tuple[Intent, ...]
+    refused: tuple[Refused, ...]
+
+
+class Decision(Record, frozen=True):
+    """``decision`` is None without a gate: nothing was asked to move."""
+
+    schema: str
+    gate: str | None
+    title: str
+    environment: str
+    layers: tuple[str, ...]
+    build: str | None
+    rehearsal: tuple[str, ...]
+    verdict: Result
+    decision: Action | None
+    exit_code: int
+    harness_error: str | None
+    sentence: str
+    objectives: tuple[ObjectiveResult, ...]
+    left_out: tuple[LeftOut, ...]
+    not_counted: tuple[NotCounted, ...]
+    inputs: Inputs
+    decided_at: datetime

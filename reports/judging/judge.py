@@ -1,0 +1,207 @@
+"""Evidence and policy to a decision. Pure: the same arguments always give the same record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from reports.evidence.record import ExpectedCheck, RunRecord
+from reports.evidence.store import Intent, Refused
+from reports.judging.admission import Admission, Admitted, admit, is_rehearsal, normalise_build
+from reports.judging.decision import (
+    SCHEMA,
+    Decision,
+    Inputs,
+    LeftOut,
+    ObjectiveResult,
+    Reason,
+)
+from reports.judging.pass_rate import Judged, Terms, judge_pass_rate
+from reports.judging.policy import EVIDENCE_LINE, SUBJECT_LINE, Overlay, Policy
+from reports.judging.result import Action, Result, exit_code, worst
+from reports.judging.sentence import sentence
+
+
+def judge(
+    policy: Policy,
+    overlay: Overlay | None,
+    runs: Sequence[tuple[str, RunRecord]],
+    expected: Sequence[ExpectedCheck],
+    *,
+    policy_digests: tuple[str, ...],
+    checks_digest: str,
+    build: str | None,
+    now: datetime,
+    aborted: tuple[Intent, ...] = (),
+    refused: tuple[Refused, ...] = (),
+) -> Decision:
+    """The decision on ``build``, made at ``now`` (with a zone).
+
+    An ``overlay`` makes it a rehearsal, and nothing else does: a gate without one refuses
+    rehearsal evidence. Without a gate, rehearsal evidence is judged and named.
+    Raises ValueError for a gate without a build.
+    """
+    if policy.gate is not None and build is None:
+        raise ValueError("a gate decides about one build: none was given")
+    terms = overlay or Overlay()
+    admission = admit(
+        runs, policy, build=build, now=now, rehearsal=overlay is not None or policy.gate is None
+    )
+    asked = Terms(
+        accepted={*policy.accept_not_applicable, *terms.accept_not_applicable},
+        need_waiver=policy.earlier_failures == "need-waiver",
+        now=now,
+        aborted=tuple(one for one in aborted if _concerns(one, policy, build, now)),
+    )
+    judged = [
+        judge_pass_rate(objective, expected, admission.admitted, asked)
+        for objective in policy.objectives
+        if objective.id not in terms.leave_out
+    ]
+    lines = [
+        *_evidence_line(admission, refused),
+        *_subject_line(policy, terms, build, admission, judged),
+        *(one.result for one in judged),
+    ]
+    verdict = worst(line.result for line in lines)
+    errors = [error for one in judged for error in one.harness_errors]
+    harness_error = errors[0] if errors else None
+    action = None
+    if policy.gate is not None:
+        promoted = verdict is Result.PASS and harness_error is None
+        action = Action.PROMOTE if promoted else Action.HOLD
+    decision = Decision(
+        schema=SCHEMA,
+        gate=policy.gate,
+        title=policy.title,
+        environment=policy.environment,
+        layers=tuple(dict.fromkeys(o.layer for o in policy.objectives if o.layer)),
+        build=build,
+        rehearsal=_rehearsal(overlay, judged),
+        verdict=verdict,
+        decision=action,
+        exit_code=exit_code(verdict, harness_failed=harness_error is not None),
+        harness_error=harness_error,
+        sentence="",
+        objectives=tuple(lines),
+        left_out=tuple(
+            LeftOut(
+                id=objective.id,
+                title=objective.title,
+                why=terms.leave_out[objective.id],
+                items=objective.items,
+            )
+            for objective in policy.objectives
+            if objective.id in terms.leave_out
+        ),
+        not_counted=(*admission.malformed, *admission.not_counted),
+        inputs=Inputs(
+            policy=policy_digests,
+            checks=checks_digest,
+            runs=tuple(digest for digest, _ in runs),
+            aborted=aborted,
+            refused=refused,
+        ),
+        decided_at=now,
+    )
+    return sentence(decision)
+
+
+def _concerns(intent: Intent, policy: Policy, build: str | None, now: datetime) -> bool:
+    """Whether an unfinished run might have been evidence here."""
+    if intent.environment != policy.environment:
+        return False
+    if intent.build is not None and build is not None:
+        environment = policy.environment
+        if normalise_build(intent.build, environment) != normalise_build(build, environment):
+            return False
+    return intent.started.tzinfo is None or now - intent.started <= policy.oldest
+
+
+def _rehearsal(overlay: Overlay | None, judged: Sequence[Judged]) -> tuple[str, ...]:
+    reasons = ["--rehearsal"] if overlay is not None else []
+    for one in judged:
+        for source in one.sources:
+            if is_rehearsal(source.run):
+                reasons += source.run.rehearsal
+                reasons += [f"fault {source.run.fault}"] if source.run.fault is not None else []
+    return tuple(dict.fromkeys(reasons))
+
+
+def _evidence_line(admission: Admission, refused: tuple[Refused, ...]) -> list[ObjectiveResult]:
+    """What stands in the store and cannot be read may be a failure: it holds, unwaivably."""
+    whys = [f"{file.file}: {file.why}" for file in refused]
+    whys += [f"run {one.run_id}: {one.why}" for one in admission.malformed]
+    if not whys:
+        return []
+    return [_line(EVIDENCE_LINE, "All evidence can be read", whys, flip="its removal")]
+
+
+def _subject_line(
+    policy: Policy,
+    terms: Overlay,
+    build: str | None,
+    admission: Admission,
+    judged: Sequence[Judged],
+) -> list[ObjectiveResult]:
+    """Whether what the result rests on is the build that is meant; never waived."""
+    sources = {source.digest: source for one in judged for source in one.sources}
+    whys = [_unconfirmed(source) for source in sources.values() if source.unconfirmed]
+    if not sources:
+        whys = [f"run {one.run_id}: {one.why}" for one in admission.not_counted[:-4:-1]]
+        whys = whys or [f"no run of build {build} counts"] * (policy.gate is not None)
+    elif not (policy.accept_self_reported or terms.accept_self_reported):
+        whys += [
+            f"run {source.run.run_id}: the build is self-reported; "
+            "this gate needs the walk from domain to code digest"
+            for source in sources.values()
+            if source.run.subject.binding == "self-reported"
+        ]
+    if policy.gate is None and not whys:
+        return []
+    bindings = sorted({source.run.subject.binding for source in sources.values()})
+    return [
+        _line(
+            SUBJECT_LINE,
+            f"What ran is build {build}" if build else "What ran is known",
+            whys,
+            value=", ".join(bindings) or None,
+            source=tuple(sources),
+            flip="evidence whose subject is confirmed" if whys else "another version answering",
+        )
+    ]
+
+
+def _unconfirmed(source: Admitted) -> str:
+    return f"run {source.run.run_id}: {source.unconfirmed}"
+
+
+def _line(
+    name: str,
+    title: str,
+    whys: list[str],
+    *,
+    flip: str,
+    value: str | None = None,
+    source: tuple[str, ...] = (),
+) -> ObjectiveResult:
+    result = Result.NO_EVIDENCE if whys else Result.PASS
+    return ObjectiveResult(
+        id=name,
+        title=title,
+        result=result,
+        value=value,
+        limit="must hold",
+        headroom=None,
+        checks=0,
+        passed=0,
+        observations=0,
+        source=source,
+        age_s=None,
+        items=(),
+        reasons=tuple(Reason(check=None, result=result, why=why) for why in whys[:20]),
+        more_reasons=max(0, len(whys) - 20),
+        not_applicable=(),
+        notes=(),
+        flip=flip,
+    )

@@ -2,8 +2,6 @@
 
 pytest_plugins = [
     "fixtures.options",
-    "fixtures.environment_plugin",
-    "fixtures.local_stack",
     "fixtures.api",
     "fixtures.products",
     "fixtures.images",

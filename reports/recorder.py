@@ -1,0 +1,292 @@
+"""The pytest plugin that turns a run into evidence, and the evidence into a decision.
+
+Under ``suites/`` pytest's exit code is the decision's; under ``tests/`` nothing of this is active.
+"""
+
+from __future__ import annotations
+
+import platform
+import secrets
+import shutil
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports import hooks
+from reports.case import Case, check_record
+from reports.concluding import Question, conclude, question
+from reports.evidence.record import (
+    SCHEMA,
+    EnvironmentRecord,
+    RunRecord,
+    Source,
+    Subject,
+)
+from reports.evidence.store import Intent
+from reports.judging.admission import normalise_build
+from reports.judging.decision import Decision
+from reports.judging.result import ExitCode
+from reports.observing import Observing, check_id, evidence
+from reports.selection import SUITES, SelectionError, layers_named, touches_suites
+from reports.strict_toml import ConfigurationError
+
+__all__ = ["evidence"]  # the fixture, for pytest to find it here
+
+_RUN_ID = pytest.StashKey[str]()
+_ONLY_SHOWS = ("help", "version", "showmarkers", "showfixtures", "show_fixtures_per_test")
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add what the recorder asks of whoever knows the environment."""
+    pluginmanager.add_hookspecs(hooks)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Settle everything that can be wrong before anything runs."""
+    option = config.option
+    shows = any(getattr(option, name, False) for name in _ONLY_SHOWS)
+    if shows or not touches_suites(config.args, config.invocation_params.dir, config.rootpath):
+        return
+    config.pluginmanager.register(Observing(config.rootpath / SUITES), "gate-observing")
+    if option.collectonly:
+        config.pluginmanager.register(CollectedOnly(), "gate-collected-only")
+        return
+    try:
+        layers = layers_named(option.markexpr)
+    except SelectionError as problem:
+        raise pytest.UsageError(str(problem)) from None
+    facts = config.hook.pytest_gate_environment(config=config)
+    refused = [layer for layer in layers if layer not in facts["layers"]]
+    if refused:
+        raise pytest.UsageError(
+            f"-m {option.markexpr!r}: {facts['name']} does not allow the layer "
+            f"{', '.join(refused)} (its environment file allows {', '.join(facts['layers'])})"
+        )
+    report_dir = Path(option.report_dir)
+    if not option.allure_report_dir:
+        option.allure_report_dir = str(report_dir / "allure-results")
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        config.stash[_RUN_ID] = worker["gate_run_id"]
+        return
+    try:
+        asked = question(
+            gate=option.gate,
+            rehearsal=option.rehearsal,
+            build=option.build,
+            layers=layers,
+            facts=facts,
+            checks_file=config.rootpath / SUITES / "checks.tsv",
+            report_dir=report_dir,
+        )
+    except ConfigurationError as problem:
+        raise pytest.UsageError(str(problem)) from None
+    shutil.rmtree(report_dir / "allure-results", ignore_errors=True)
+    if not option.xmlpath:
+        option.xmlpath = str(report_dir / "junit.xml")
+    started = datetime.now(UTC)
+    config.stash[_RUN_ID] = f"{started:%Y%m%dt%H%M%S}-{secrets.token_hex(3)}"
+    config.pluginmanager.register(Recorder(config, asked, started), "gate-recorder")
+
+
+class CollectedOnly:
+    """``--collect-only`` sees nothing of the service, so it never exits as a pass does."""
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Turn pytest's success into "no evidence"."""
+        if session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = ExitCode.UNPROVEN
+
+
+class Recorder:
+    """One run, in the process that decides about it."""
+
+    def __init__(self, config: pytest.Config, asked: Question, started: datetime) -> None:
+        self._config = config
+        self._asked = asked
+        self._started = started
+        self._cases: dict[str, dict[str, Case]] = {}  # check id -> node id -> case
+        self._left: list[str] = []
+        self._facts: dict[str, Any] = asked.facts
+        self._before: dict[str, Any] | None = None
+        self._stopped: str | None = None
+        self._harness_failed: str | None = None
+        self._decision: Decision | None = None
+
+    @property
+    def _run_id(self) -> str:
+        return self._config.stash[_RUN_ID]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Start what takes its time, so that collecting overlaps with it."""
+        self._config.hook.pytest_gate_start(config=self._config)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give a worker the id of the run (xdist)."""
+        node.workerinput["gate_run_id"] = self._run_id
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Look at the subject first; a wrong one stops the run before it begins."""
+        if self._harness_failed:
+            return None  # pytest reports what could not be collected, and runs nothing
+        config = self._config
+        try:
+            self._facts = config.hook.pytest_gate_ready(config=config)
+            self._before = config.hook.pytest_gate_subject(config=config)
+        except pytest.UsageError:
+            raise
+        except Exception as problem:  # noqa: BLE001  # whatever it is, nothing was looked at
+            self._harness_failed = _said(problem)
+            return True
+        self._asked.store.begin(
+            Intent(
+                run_id=self._run_id,
+                layers=self._asked.layers,
+                environment=self._facts["name"],
+                build=self._asked.build,
+                started=self._started,
+            )
+        )
+        self._stopped = self._wrong_subject(self._before)
+        return True if self._stopped else None
+
+    def _wrong_subject(self, seen: dict[str, Any]) -> str | None:
+        build, reported, name = self._asked.build, seen["version"], self._facts["name"]
+        if build is None or reported is None:
+            return None
+        if normalise_build(build, name) == normalise_build(reported, name):
+            return None
+        return (
+            f"health reports {reported} and the pipeline means --build {build}: "
+            "evidence of one build says nothing of another, so no check was run"
+        )
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A suite that cannot be collected is a failure of the harness."""
+        if report.failed:
+            self._harness_failed = f"{report.nodeid} cannot be collected"
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take a phase of a case, from this process or from a worker."""
+        found = check_id(report.nodeid)
+        if found is None:
+            return
+        cases = self._cases.setdefault(found[1], {})
+        said: dict[str, Any] | None = getattr(report, "gate", None)
+        case = cases.setdefault(report.nodeid, Case())
+        case.add(report.when or "", report.duration, said)
+        if said:
+            self._left += said["left"]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the evidence, judge it, and make the decision's exit code pytest's."""
+        code = session.exitstatus
+        if code == pytest.ExitCode.USAGE_ERROR:
+            return
+        if code == pytest.ExitCode.INTERNAL_ERROR and not self._harness_failed:
+            self._harness_failed = "pytest itself failed, see above"
+        if code == pytest.ExitCode.INTERRUPTED and not self._harness_failed:
+            self._stopped = self._stopped or "interrupted"
+        stopped = session.shouldfail or session.shouldstop
+        if stopped and not self._stopped:
+            self._stopped = str(stopped)
+        if self._before is None:
+            # Nothing was looked at, so there is nothing to keep or to decide.
+            session.exitstatus = ExitCode.HARNESS if self._harness_failed else ExitCode.UNPROVEN
+            return
+        run = self._record(self._before)
+        self._decision = conclude(self._asked, run)
+        session.exitstatus = ExitCode.HARNESS if self._harness_failed else self._decision.exit_code
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what was decided, and why."""
+        from reports.rendering.terminal import summary
+
+        if self._left:
+            terminalreporter.section("left behind", sep="-")
+            for what in self._left[:10]:
+                terminalreporter.line(what)
+            terminalreporter.line(
+                f"remove it: gate evidence sweep --env {self._facts['name']} --run {self._run_id}"
+            )
+        if self._decision is not None:
+            terminalreporter.section("decision", sep="-")
+            terminalreporter.line(summary(self._decision))
+        if self._harness_failed:
+            terminalreporter.line(f"HARNESS FAILED: {self._harness_failed}", red=True)
+            terminalreporter.line("exit code 3: nothing is said about the service")
+        elif self._decision is None:
+            terminalreporter.line(
+                "HOLD: nothing was looked at, so nothing is decided (exit code 2)"
+            )
+
+    def _record(self, before: dict[str, Any]) -> RunRecord:
+        after = self._seen_after(before)
+        expected = {check.id: check for check in self._asked.expected}
+        checks = tuple(
+            check_record(
+                name,
+                name.partition(".")[0],
+                expected[name].items if name in expected else (),
+                cases.values(),
+            )
+            for name, cases in sorted(self._cases.items())
+        )
+        facts = self._facts
+        return RunRecord(
+            schema=SCHEMA,
+            run_id=self._run_id,
+            layers=self._asked.layers,
+            subject=Subject(
+                build=self._asked.build,
+                version=before["version"],
+                version_after=after["version"],
+                code_digest=before["code_digest"],
+                code_digest_after=after["code_digest"],
+            ),
+            environment=EnvironmentRecord(
+                **{name: facts[name] for name in EnvironmentRecord.__struct_fields__}
+            ),
+            rehearsal=tuple(facts["rehearsal"]),
+            fault=self._config.option.fault,
+            started=self._started,
+            ended=datetime.now(UTC),
+            complete=not (self._stopped or self._harness_failed),
+            stopped=self._stopped or self._harness_failed,
+            expected_digest=self._asked.checks_digest,
+            source=Source(
+                harness=version("promotion-gate"),
+                python=platform.python_version(),
+                pytest=pytest.__version__,
+            ),
+            checks=checks,
+        )
+
+    def _seen_after(self, before: dict[str, Any]) -> dict[str, Any]:
+        if self._stopped or self._harness_failed:
+            return before
+        try:
+            seen: dict[str, Any] = self._config.hook.pytest_gate_subject(config=self._config)
+        except Exception as problem:  # noqa: BLE001  # an end without a second look is no end
+            self._harness_failed = _said(problem)
+            return {"version": None, "code_digest": None}
+        return seen
+
+
+def _said(problem: Exception) -> str:
+    name = type(problem).__name__
+    return str(problem) if name == "HarnessFailure" else f"{name}: {problem}"
+
+
+@pytest.fixture(scope="session")
+def run_id(pytestconfig: pytest.Config) -> str:
+    """The id of this run: everything it makes carries it."""
+    return pytestconfig.stash[_RUN_ID]

@@ -1,0 +1,183 @@
+"""Smoke tests 2 to 6 of the plan: list, create, get, update, delete."""
+
+import secrets
+from decimal import Decimal
+
+import pytest
+
+from fixtures.api import ProductApi
+from fixtures.polling import eventually
+from fixtures.products import Product, Products, is_number, same, without
+
+CHANGES = {"price": Decimal("279.99"), "inventory": 95}
+
+
+@pytest.mark.plan("SIT-SMOKE-02")
+def test_list_products(api: ProductApi) -> None:
+    """A page of products is asked for, with a token and without one.
+
+    With it: 200, JSON, items and a cursor or null. Without it: 401, and how to authenticate.
+    """
+    page = api.page()
+    page.must_answer(200, "list answers 200")
+    body = page.json_object("list is JSON")
+    items, cursor = body.get("items"), body.get("next_cursor", "absent")
+    page.must(
+        isinstance(items, list)
+        and all(
+            isinstance(item, dict) and isinstance(item.get("product_id"), str) for item in items
+        )
+        and (cursor is None or (isinstance(cursor, str) and cursor not in ("", "absent"))),
+        "list has items and next_cursor",
+        expected="items: products, each with its product_id; next_cursor: text or null",
+        actual=body,
+    )
+
+    anonymous = api.page(role=None)
+    anonymous.must_answer(401, "list without a token is refused")
+    anonymous.must(
+        anonymous.headers.get("WWW-Authenticate", "").lower().startswith("bearer"),
+        "list without a token is refused",
+        expected="WWW-Authenticate: Bearer …",
+        actual=anonymous.headers.get("WWW-Authenticate"),
+    )
+
+
+@pytest.mark.plan("SIT-SMOKE-03")
+@pytest.mark.severity("blocker")
+@pytest.mark.needs("writes")
+def test_create_product(api: ProductApi, products: Products) -> None:
+    """A product with all fields of the plan is created.
+
+    201 with what was sent; Location leads to it; it is stored as it was sent, to the cent;
+    and a second one with the same sku is refused.
+    """
+    draft = products.draft()
+    created = api.create(draft)
+    created.must_answer(201, "create answers 201")
+    body = created.json_object("create returns what was sent")
+    created.must(
+        same(draft, body) and isinstance(body.get("product_id"), str),
+        "create returns what was sent",
+        expected={**draft, "product_id": "…"},
+        actual=body,
+    )
+
+    location = created.headers.get("Location", "")
+    created.must(
+        bool(location), "Location leads to the product", expected="a Location", actual="none"
+    )
+    found = api.follow(location)
+    found.must_answer(200, "Location leads to the product")
+    found.must(
+        found.json_object("Location leads to the product").get("product_id") == body["product_id"],
+        "Location leads to the product",
+        expected=f"the product {body['product_id']}",
+        actual=f"{location}: {found.body[:200]!r}",
+    )
+
+    read = api.get(body["product_id"])
+    stored = read.json_object("a created product is read back")
+    read.must(
+        read.status == 200 and same(draft, stored),
+        "a created product is read back",
+        expected=draft,
+        actual=stored,
+    )
+
+    again = api.create(products.draft(sku=draft["sku"]))
+    again.must_answer(409, "a second product with the same sku is refused")
+
+
+@pytest.mark.plan("SIT-SMOKE-04")
+@pytest.mark.severity("blocker")
+def test_get_product(api: ProductApi, products: Products) -> None:
+    """A product is asked for by its id, and one that does not exist.
+
+    200 with the product and an ETag; 404 for the other.
+    """
+    known = products.known()
+    got = api.get(known["product_id"])
+    got.must_answer(200, "get answers 200")
+    body = got.json_object("get is JSON")
+    got.must(
+        same(without(known, "image_url", "updated_at"), body) and is_number(body.get("price")),
+        "get returns the product",
+        expected=known,
+        actual=body,
+    )
+    got.must(bool(got.headers.get("ETag")), "get gives an ETag", expected="an ETag", actual="none")
+
+    unknown = api.get(f"{known['product_id']}-{secrets.token_hex(8)}")
+    unknown.must_answer(404, "an unknown id is 404")
+
+
+@pytest.mark.plan("SIT-SMOKE-05")
+@pytest.mark.needs("writes")
+def test_update_product(api: ProductApi, products: Products) -> None:
+    """Price and inventory of a product are changed, as in the plan.
+
+    Both change, nothing else does, and whoever reads it next sees it.
+    """
+    made = products.make()
+    updated = api.update(made["product_id"], CHANGES)
+    updated.must_answer(200, "update answers 200")
+    body = updated.json_object("update returns what was sent")
+    updated.must(same(CHANGES, body), "update returns what was sent", expected=CHANGES, actual=body)
+    unsent = without(made, *CHANGES)
+    updated.must(same(unsent, body), "update keeps what was not sent", expected=unsent, actual=body)
+
+    # More than one look: a stale copy may stand behind one of several readers.
+    for _ in range(3):
+        read = api.get(made["product_id"])
+        stored = read.json_object("an update is read back")
+        read.must(
+            read.status == 200 and same(CHANGES, stored),
+            "an update is read back",
+            expected=CHANGES,
+            actual=stored,
+        )
+        read.must(
+            same(unsent, stored), "update keeps what was not sent", expected=unsent, actual=stored
+        )
+
+
+@pytest.mark.plan("SIT-SMOKE-06")
+@pytest.mark.needs("writes")
+def test_delete_product(api: ProductApi, products: Products) -> None:
+    """A product that stands in a list is deleted.
+
+    204; then 404 by its id, and within the time that indexes may take it is in no list.
+    """
+    category = products.category(secrets.token_hex(4))
+    made = products.make(category=category)
+
+    def in_list() -> list[Product]:
+        return [
+            item
+            for item in api.listed({"category": category})
+            if item.get("product_id") == made["product_id"]
+        ]
+
+    before = eventually(in_list, until=bool)
+
+    deleted = api.delete(made["product_id"])
+    deleted.must_answer(204, "delete answers 204")
+
+    for _ in range(2):
+        api.get(made["product_id"]).must_answer(404, "a deleted product is gone from get")
+
+    # Absence only says something of a list that held it before.
+    deleted.must(
+        bool(before),
+        "a deleted product is gone from list",
+        expected="the product in the list of its category within 5 s of being created",
+        actual="it never was in the list",
+    )
+    after = eventually(in_list, until=lambda found: not found)
+    deleted.must(
+        not after,
+        "a deleted product is gone from list",
+        expected="not in the list of its category 5 s after it was deleted",
+        actual=after,
+    )

@@ -191,7 +191,7 @@ def _line(
         title=title,
         result=result,
         value=value,
-        limit="must hold",
+        limit="holds",
         headroom=None,
         checks=0,
         passed=0,

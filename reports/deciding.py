@@ -1,0 +1,105 @@
+"""From a store and a policy to a stored decision, and back again: everything around the judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from reports.evidence.checks_list import parse_checks
+from reports.evidence.digest import canonical
+from reports.evidence.record import RunRecord
+from reports.evidence.store import AlteredEvidence, Contents, Store
+from reports.gates.loading import LoadedPolicy, check_names, from_texts
+from reports.judging.decision import Decision
+from reports.judging.judge import judge
+
+DECISION_FILE = "decision.json"
+
+
+def decide(
+    store: Store,
+    loaded: LoadedPolicy,
+    checks_text: str,
+    *,
+    build: str | None,
+    now: datetime,
+    only: Sequence[tuple[str, RunRecord]] | None = None,
+) -> Decision:
+    """Judge everything in ``store``, or ``only`` these of its runs (for a run without a gate).
+
+    Every run of the store is an input to a gate: choosing among them is what gates prevent.
+    Keeps copies of the policy's texts and of ``checks_text`` in the store. Raises AlteredEvidence,
+    and ConfigurationError where policy and checks do not fit together.
+    """
+    expected = parse_checks(checks_text, "suites/checks.tsv")
+    check_names(loaded.policy, expected)
+    contents = (
+        store.contents() if only is None else Contents(runs=tuple(only), aborted=(), refused=())
+    )
+    return judge(
+        loaded.policy,
+        loaded.overlay,
+        contents.runs,
+        expected,
+        policy_digests=tuple(store.put_text(text) for text in loaded.texts),
+        checks_digest=store.put_text(checks_text),
+        build=build,
+        now=now,
+        aborted=contents.aborted,
+        refused=contents.refused,
+    )
+
+
+def save(store: Store, decision: Decision, report_dir: Path) -> str:
+    """Keep the decision in the store and as ``decision.json`` in ``report_dir``; its digest."""
+    content = canonical(decision)
+    digest = store.put_decision(content)
+    report_dir.mkdir(parents=True, exist_ok=True)
+    target = report_dir / DECISION_FILE
+    scratch = target.with_suffix(".tmp")
+    scratch.write_bytes(content)
+    scratch.replace(target)
+    return digest
+
+
+def read_decision(content: bytes, where: str) -> Decision:
+    """A decision from its bytes. Raises AlteredEvidence where they are not its canonical form."""
+    try:
+        decision = msgspec.json.decode(content, type=Decision)
+    except msgspec.MsgspecError as error:
+        raise AlteredEvidence(f"{where}: is no decision: {error}") from error
+    if canonical(decision) != content:
+        raise AlteredEvidence(f"{where}: was altered: it is not in the form that was written")
+    return decision
+
+
+def stored_policy(store: Store, decision: Decision) -> LoadedPolicy:
+    """The policy that the decision was made by. Raises AlteredEvidence."""
+    return from_texts([store.get_text(digest) for digest in decision.inputs.policy])
+
+
+def rejudge(store: Store, decision: Decision, loaded: LoadedPolicy | None = None) -> Decision:
+    """Judge the decision's inputs again, by its own policy or by ``loaded``.
+
+    Raises AlteredEvidence naming the input that is not there or not what it was.
+    """
+    checks_text = store.get_text(decision.inputs.checks)
+    expected = parse_checks(checks_text, "stored checks.tsv")
+    policy = loaded or stored_policy(store, decision)
+    if loaded is not None:
+        check_names(loaded.policy, expected)
+    return judge(
+        policy.policy,
+        policy.overlay,
+        [(digest, store.get_run(digest)) for digest in decision.inputs.runs],
+        expected,
+        policy_digests=decision.inputs.policy,
+        checks_digest=decision.inputs.checks,
+        build=decision.build,
+        now=decision.decided_at,
+        aborted=decision.inputs.aborted,
+        refused=decision.inputs.refused,
+    )

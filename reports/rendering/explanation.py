@@ -1,0 +1,154 @@
+"""Gates, runs and decisions in full, for whoever wants to know why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reports.evidence.record import ExpectedCheck, RunRecord
+from reports.gates.loading import LoadedPolicy
+from reports.judging.decision import Decision, ObjectiveResult
+from reports.rendering.plain import age, item_ranges, plain
+
+
+def gate(loaded: LoadedPolicy, expected: Sequence[ExpectedCheck]) -> Iterator[str]:
+    """What a gate asks, and how much evidence each of its objectives needs."""
+    policy, overlay = loaded.policy, loaded.overlay
+    word = "  REHEARSAL" if overlay else ""
+    yield f"{policy.gate}  {policy.title}, on {policy.environment}{word}"
+    accepts = policy.accept_self_reported or (overlay is not None and overlay.accept_self_reported)
+    yield f"  subject       {policy.subject}, self-reported {'taken' if accepts else 'refused'}"
+    yield f"  evidence      at most {policy.max_age} old; rehearsals {_rehearsals(loaded)}"
+    yield f"  earlier failures of the same build: {policy.earlier_failures}"
+    accepted = {*policy.accept_not_applicable, *(overlay.accept_not_applicable if overlay else ())}
+    yield f"  accepted as absent: {', '.join(sorted(accepted)) or 'nothing'}"
+    for objective in policy.objectives:
+        yield ""
+        yield f"  {objective.id}  {objective.title}  ({item_ranges(objective.items)})"
+        if overlay and objective.id in overlay.leave_out:
+            yield f"    not rehearsed: {overlay.leave_out[objective.id]}"
+            continue
+        of = f"layer {objective.layer}" if objective.layer else "named checks"
+        yield f"    {objective.indicator} {objective.criterion} of {of}"
+        wanted = [
+            check
+            for check in expected
+            if check.layer == objective.layer or check.id in objective.checks
+        ]
+        cases = sum(check.cases for check in wanted)
+        if wanted:
+            yield f"    needs {len(wanted)} checks, {cases} cases, each observed at least once"
+            yield f"    {', '.join(check.id for check in wanted)}"
+        else:
+            yield "    no check serves it yet, so it holds the gate"
+
+
+def _rehearsals(loaded: LoadedPolicy) -> str:
+    return "taken" if loaded.overlay else "refused"
+
+
+def run(digest: str, record: RunRecord) -> Iterator[str]:
+    """What one run saw."""
+    subject, where = record.subject, record.environment
+    yield f"run {record.run_id}  {', '.join(record.layers)} on {where.name}"
+    yield f"  digest       {digest}"
+    yield f"  from, to     {record.started.isoformat()}, {record.ended.isoformat()}"
+    stopped = f"no: {plain(record.stopped or 'not said why')}"
+    yield f"  complete     {'yes' if record.complete else stopped}"
+    versions = " then ".join(plain(str(v)) for v in (subject.version, subject.version_after))
+    yield f"  subject      version {versions}, {subject.binding}; build meant: {subject.build}"
+    yield f"  endpoints    {where.base_url}, {where.images_url}, {where.aws_endpoint_url}"
+    yield f"  environment  {where.file_digest}; absent: {', '.join(where.absent) or 'nothing'}"
+    yield f"  rehearsal    {', '.join(record.rehearsal) or 'no'}"
+    if record.fault:
+        yield f"  fault        {record.fault}"
+    for check in record.checks:
+        yield (
+            f"  {check.outcome.value:<14}  {check.id}  {item_ranges(check.items)}  "
+            f"{check.cases} cases, {check.observations} observations, {check.duration_s:.2f} s"
+        )
+        if check.reason:
+            yield f"      {plain(check.reason)}"
+        if check.failure:
+            yield f"      {plain(check.failure.expectation)}"
+            yield f"      expected: {plain(check.failure.expected)}"
+            yield f"      came: {plain(check.failure.actual)}"
+            if check.failure.curl:
+                yield f"      {plain(check.failure.curl, 1000)}"
+
+
+def decision(record: Decision, digest: str) -> Iterator[str]:
+    """Why a decision is what it is, and what would make it another."""
+    yield plain(record.sentence, 1000) + f"  [exit {record.exit_code}]"
+    yield f"  digest      {digest}"
+    yield f"  decided at  {record.decided_at.isoformat()}"
+    yield f"  verdict     {record.verdict.value}"
+    if record.rehearsal:
+        yield f"  REHEARSAL   {', '.join(record.rehearsal)}"
+    for line in record.objectives:
+        yield ""
+        yield from _objective(line)
+    for left in record.left_out:
+        yield ""
+        yield f"  not rehearsed  {left.id}  {left.title}  ({item_ranges(left.items)})"
+        yield f"    {left.why}"
+    yield ""
+    yield f"  inputs: {len(record.inputs.runs)} runs"
+    for digest_of_run in record.inputs.runs:
+        yield f"    run {digest_of_run}"
+    for text in record.inputs.policy:
+        yield f"    policy {text}"
+    yield f"    checks {record.inputs.checks}"
+    for one in record.not_counted:
+        yield f"  not counted: run {one.run_id}: {plain(one.why)}"
+
+
+def _objective(line: ObjectiveResult) -> Iterator[str]:
+    yield f"  {line.result.value:<12} {line.id}  {line.title}  ({item_ranges(line.items)})"
+    if line.value:
+        room = f", headroom {line.headroom}" if line.headroom else ""
+        yield f"    value {plain(line.value)}, limit {line.limit}{room}"
+    if line.checks:
+        yield f"    n: {line.passed} of {line.checks} checks, {line.observations} observations"
+    if line.age_s is not None:
+        yield f"    age: {age(line.age_s)}"
+    for digest in line.source:
+        yield f"    source: {digest}"
+    for reason in line.reasons:
+        who = f"{reason.check} ({item_ranges(reason.items)}): " if reason.check else ""
+        yield f"    {reason.result.value}: {who}{plain(reason.why)}"
+        if reason.expected is not None:
+            yield f"      expected: {plain(reason.expected)}"
+        if reason.actual is not None:
+            yield f"      came: {plain(reason.actual)}"
+        if reason.curl is not None:
+            yield f"      {plain(reason.curl, 1000)}"
+    if line.more_reasons:
+        yield f"    and {line.more_reasons} reasons more"
+    for one in line.not_applicable:
+        accepted = "accepted" if one.accepted else "not accepted"
+        yield f"    not applicable: {one.check}: {one.capability or 'not said why'}, {accepted}"
+    for note in line.notes:
+        yield f"    note: {note}"
+    yield f"    would flip it: {line.flip}"
+
+
+def changes(before: Decision, after: Decision) -> Iterator[str]:
+    """The objectives that differ between two judgements, and only those, then the decisions."""
+    old = {line.id: line for line in before.objectives}
+    new = {line.id: line for line in after.objectives}
+    for name in dict.fromkeys((*old, *new)):
+        was, now = old.get(name), new.get(name)
+        if was != now:
+            yield f"{name}: {_short(was)} -> {_short(now)}"
+    if before.left_out != after.left_out:
+        yield f"left out: {_left_out(before)} -> {_left_out(after)}"
+
+
+def _short(line: ObjectiveResult | None) -> str:
+    if line is None:
+        return "not asked"
+    return f"{line.result.value} ({line.value or 'no value'}, limit {line.limit})"
+
+
+def _left_out(record: Decision) -> str:
+    return ", ".join(left.id for left in record.left_out) or "nothing"

@@ -1,0 +1,5 @@
+"""`python -m reference_service`"""
+
+from reference_service.cli import main
+
+main()

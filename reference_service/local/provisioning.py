@@ -1,0 +1,141 @@
+"""Makes the template's resources in moto, through boto3.
+
+moto's CloudFormation knows neither aliases nor distributions and brings a linter
+with it; each resource is created from the template's own properties instead.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import boto3
+
+    from reference_service.local.template import Template
+
+_HANDLERS = Path(__file__).parent.parent / "handlers"
+
+
+def fill_in(template: Template) -> None:
+    """Tells the template what AWS would call the resources that others refer to."""
+    account, region = template.account, template.region
+    table = template.properties("ProductsTable")["TableName"]
+    bucket = template.properties("ImagesBucket")["BucketName"]
+    template.attributes.update(
+        {
+            "ProductsTable.Arn": f"arn:aws:dynamodb:{region}:{account}:table/{table}",
+            "ImagesBucket.Arn": f"arn:aws:s3:::{bucket}",
+            "ImagesDistribution.DomainName": "images.invalid",
+        }
+    )
+    role = template.properties("HandlerRole")["RoleName"]
+    template.attributes["HandlerRole.Arn"] = f"arn:aws:iam::{account}:role/{role}"
+
+
+def make_stores(session: boto3.Session, template: Template) -> None:
+    """The table and the bucket: all that answering requests takes."""
+    _make_table(session.client("dynamodb"), template.properties("ProductsTable"))
+    _make_bucket(session.client("s3"), template.properties("ImagesBucket"), template.region)
+
+
+def make_function(session: boto3.Session, template: Template) -> None:
+    """Role, log group, function, version and alias: what describes the deployment."""
+    role = template.properties("HandlerRole")
+    iam = session.client("iam")
+    iam.create_role(
+        RoleName=role["RoleName"],
+        AssumeRolePolicyDocument=json.dumps(role["AssumeRolePolicyDocument"]),
+    )
+    for policy in role["Policies"]:
+        iam.put_role_policy(
+            RoleName=role["RoleName"],
+            PolicyName=policy["PolicyName"],
+            PolicyDocument=json.dumps(policy["PolicyDocument"]),
+        )
+    group = template.properties("HandlerLogs")
+    logs = session.client("logs")
+    logs.create_log_group(logGroupName=group["LogGroupName"])
+    logs.put_retention_policy(
+        logGroupName=group["LogGroupName"], retentionInDays=group["RetentionInDays"]
+    )
+    functions = session.client("lambda")
+    function = template.properties("HandlerFunction")
+    functions.create_function(**{**function, "Code": {"ZipFile": _code(function)}})
+    version = functions.publish_version(
+        FunctionName=function["FunctionName"],
+        Description=template.properties("HandlerVersion")["Description"],
+    )
+    template.attributes["HandlerVersion.Version"] = version["Version"]
+    alias = template.properties("LiveAlias")
+    functions.create_alias(
+        FunctionName=function["FunctionName"],
+        FunctionVersion=alias["FunctionVersion"],
+        Name=alias["Name"],
+    )
+
+
+def edge_ttl(template: Template) -> int:
+    """Seconds for which the images edge may answer without asking the bucket."""
+    policy = template.properties("ImagesCaching")["CachePolicyConfig"]
+    return int(policy["MaxTTL"])
+
+
+def _make_table(client: Any, properties: Mapping[str, Any]) -> None:
+    name = properties["TableName"]
+    settings = {
+        key: value
+        for key, value in properties.items()
+        if key not in ("PointInTimeRecoverySpecification", "SSESpecification")
+    }
+    encryption = properties["SSESpecification"]
+    client.create_table(
+        **{
+            **settings,
+            "DeletionProtectionEnabled": settings["DeletionProtectionEnabled"] == "true",
+            "SSESpecification": {"Enabled": encryption["SSEEnabled"]},
+        }
+    )
+    client.update_continuous_backups(
+        TableName=name,
+        PointInTimeRecoverySpecification=properties["PointInTimeRecoverySpecification"],
+    )
+
+
+def _make_bucket(client: Any, properties: Mapping[str, Any], region: str) -> None:
+    name = properties["BucketName"]
+    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+    client.put_bucket_versioning(
+        Bucket=name, VersioningConfiguration=properties["VersioningConfiguration"]
+    )
+    rules = [
+        {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}
+        for rule in properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    ]
+    client.put_bucket_encryption(
+        Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules}
+    )
+    client.put_public_access_block(
+        Bucket=name,
+        PublicAccessBlockConfiguration=properties["PublicAccessBlockConfiguration"],
+    )
+    client.put_bucket_ownership_controls(
+        Bucket=name, OwnershipControls=properties["OwnershipControls"]
+    )
+
+
+def _code(function: Mapping[str, Any]) -> bytes:
+    """The handlers as a zip, the same bytes for the same sources and version."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(_HANDLERS.glob("*.py")):
+            archive.writestr(
+                zipfile.ZipInfo(f"reference_service/handlers/{path.name}"), path.read_bytes()
+            )
+        version = function["Environment"]["Variables"]["SERVICE_VERSION"]
+        archive.writestr(zipfile.ZipInfo("VERSION"), version)
+    return packed.getvalue()

@@ -1,0 +1,241 @@
+"""One process: the API's front, the images edge and the AWS endpoint, from start to end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import msgspec
+
+from reference_service.local.signing_key import SigningKey
+from reference_service.local.stack import Stack
+
+if TYPE_CHECKING:
+    from reference_service.faults.fault import Fault
+
+HOST = "127.0.0.1"
+# moto runs one call at a time; more threads only wait on each other.
+THREADS = 8
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What `serve` was asked for; port 0 is any that is free."""
+
+    environment: str = "local"
+    version: str = "1.0.0"
+    port: int = 0
+    images_port: int = 0
+    aws_port: int = 0
+    fault: str | None = None
+    seed_products: int = 0
+    control: bool = False
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """The line on stdout that says the process is ready; `base_url` is without /v1.0."""
+
+    environment: str
+    version: str
+    base_url: str
+    images_url: str
+    aws_endpoint_url: str
+    key_file: str
+    fault: str | None
+    pid: int
+
+
+class Server:
+    """Everything that runs while `serve` does."""
+
+    def __init__(self, request: Request, fault: Fault | None) -> None:
+        # The key takes longest to wait for and nothing of the rest.
+        key = ThreadPoolExecutor(1).submit(SigningKey)
+        try:
+            self._listeners = [
+                listener(port) for port in (request.port, request.images_port, request.aws_port)
+            ]
+            self._start(request, fault, key.result)
+        except BaseException:
+            key.result().remove()
+            raise
+
+    def _start(
+        self, request: Request, fault: Fault | None, key: Callable[[], SigningKey]
+    ) -> None:
+        from reference_service.local.aws_endpoint import AwsEndpoint
+        from reference_service.local.front import Front
+
+        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self.key = key()
+        self.stack = Stack(request.environment, request.version, token_key=self.key.public_pem)
+        api, images, aws = (
+            f"http://{HOST}:{each.getsockname()[1]}" for each in self._listeners
+        )
+        self._images_url = images
+        if request.seed_products:
+            from reference_service.local.seeding import seed
+
+            seed(
+                    self.stack.client("dynamodb"), self.stack.table, request.seed_products
+                )
+        self._front = Front(
+            _not_composed,
+            account=self.stack.account,
+            name=self.stack.function_name,
+            executor=self._executor,
+        )
+        self._edge = self.stack.edge(self._executor)
+        self.install(fault)
+        self._aws = AwsEndpoint(self._listeners[2], self.stack.make_function)
+        self.ready = Ready(
+            environment=request.environment,
+            version=request.version,
+            base_url=api,
+            images_url=images,
+            aws_endpoint_url=aws,
+            key_file=str(self.key.path),
+            fault=fault and fault.name,
+            pid=_pid(),
+        )
+
+    def install(self, fault: Fault | None) -> None:
+        """Composes the service anew, with that fault or none; its data stay."""
+        from reference_service.handlers.app import build
+        from reference_service.local.concurrent_resolver import ConcurrentResolver
+        from reference_service.local.edge import Cache
+
+        composition = self.stack.compose(self._images_url, fault)
+        self._front.function = build(composition.service, ConcurrentResolver)
+        self._edge.finish = composition.edge
+        self._edge.cache = Cache()
+
+    async def run(self, on_ready: Callable[[Server, Callable[[], None]], None]) -> None:
+        """Serves until stopped; `on_ready` gets what stops it, callable from any thread."""
+        import uvicorn
+
+        class Uvicorn(uvicorn.Server):
+            @contextmanager
+            def capture_signals(self) -> Iterator[None]:
+                # Two servers share this process, which handles signals itself.
+                yield
+
+        servers = [
+            Uvicorn(
+                uvicorn.Config(
+                    app,
+                    http="h11",
+                    ws="none",
+                    loop="asyncio",
+                    lifespan="off",
+                    interface="asgi3",
+                    log_config=None,
+                    access_log=False,
+                    server_header=False,
+                    timeout_graceful_shutdown=2,
+                )
+            )
+            for app in (self._front, self._edge)
+        ]
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
+        running = [
+            asyncio.create_task(server.serve(sockets=[each]))
+            for server, each in zip(servers, self._listeners, strict=False)
+        ]
+        while not all(server.started for server in servers):
+            await asyncio.sleep(0)
+        self._aws.start()
+        # What stands now stays: collections pass over it.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
+
+        def stop() -> None:
+            with suppress(RuntimeError):  # the loop may have ended meanwhile
+                loop.call_soon_threadsafe(stopped.set)
+
+        on_ready(self, stop)
+        await asyncio.wait(
+            [asyncio.create_task(stopped.wait()), *running], return_when="FIRST_COMPLETED"
+        )
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*running)
+
+    def close(self) -> None:
+        """Ends the threads and removes the key."""
+        self._aws.stop()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        self.key.remove()
+
+
+def listener(port: int) -> socket.socket:
+    """A listening socket on this machine only; OSError if the port is taken."""
+    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind((HOST, port))
+        opened.listen(128)
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def serve(request: Request, fault: Fault | None) -> None:
+    """Runs the stack until SIGTERM, Ctrl-C or, with control, the end of stdin."""
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        server = Server(request, fault)
+        try:
+            asyncio.run(server.run(_announcer(control=request.control)))
+        finally:
+            server.close()
+    except KeyboardInterrupt:
+        return
+
+
+def _announcer(*, control: bool) -> Callable[[Server, Callable[[], None]], None]:
+    def announce(server: Server, stop: Callable[[], None]) -> None:
+        _say(server.ready)
+        if control:
+            from reference_service.local.control import Control
+
+            listening = threading.Thread(
+                target=Control(server).listen,
+                args=(sys.stdin.buffer, _say, stop),
+                name="control",
+                daemon=True,
+            )
+            listening.start()
+
+    return announce
+
+
+def _say(answer: object) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _leave(*_: Any) -> NoReturn:
+    raise SystemExit(0)
+
+
+def _not_composed(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    raise RuntimeError("the service is not composed yet")
+
+
+def _pid() -> int:
+    import os
+
+    return os.getpid()

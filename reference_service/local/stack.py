@@ -1,0 +1,114 @@
+"""The embedded stack: moto, the service composed on it, and what faults may wrap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from reference_service.local import dispatch_lock, provisioning, surroundings
+from reference_service.local.template import Template
+from reference_service.local.tokens import AUDIENCE, ISSUER
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from reference_service.faults.fault import Fault
+    from reference_service.handlers.service import Service
+    from reference_service.local.edge import Edge
+
+ENVIRONMENTS = ("local", "dev", "sit", "prod")
+
+
+class Composition(msgspec.Struct, frozen=True, kw_only=True):
+    """What a fault may wrap: the parts of the service, and what the edge sends last."""
+
+    service: Service
+    edge: Callable[[Response], Response]
+
+
+class Stack:
+    """One environment's resources in moto, and the service on them.
+
+    The process belongs to the worn environment's account and region from here on.
+    """
+
+    def __init__(self, environment: str, version: str, *, token_key: str) -> None:
+        self.environment = environment
+        self.version = version
+        self._template = Template(
+            {
+                "Environment": environment,
+                "ServiceVersion": version,
+                "TokenIssuer": ISSUER,
+                "TokenAudience": AUDIENCE,
+                "TokenKey": token_key,
+                # Nobody keeps a table that lives in memory.
+                "DeletionProtection": "false",
+            }
+        )
+        surroundings.seal(self._template.account, self._template.region)
+        # Registers its hook with botocore; only clients made after this are caught.
+        from moto.core.models import botocore_stubber
+
+        botocore_stubber.enabled = True
+        dispatch_lock.install()
+        import boto3
+
+        self._session = boto3.Session(region_name=self._template.region)
+        provisioning.fill_in(self._template)
+        provisioning.make_stores(self._session, self._template)
+        self._function_made = False
+
+    @property
+    def account(self) -> str:
+        return self._template.account
+
+    @property
+    def table(self) -> str:
+        name: str = self._template.properties("ProductsTable")["TableName"]
+        return name
+
+    @property
+    def function_name(self) -> str:
+        name: str = self._template.properties("HandlerFunction")["FunctionName"]
+        return name
+
+    def make_function(self) -> None:
+        """Makes what only describes the deployment, once; AWS calls alone can see it."""
+        if not self._function_made:
+            provisioning.make_function(self._session, self._template)
+            self._function_made = True
+
+    def client(self, name: Any) -> Any:
+        return self._session.client(name)
+
+    def compose(self, images_url: str, fault: Fault | None = None) -> Composition:
+        """The service on this stack, healthy or with one fault."""
+        from reference_service.handlers.settings import Settings
+
+        variables = self._template.properties("HandlerFunction")["Environment"]["Variables"]
+        # The key of cursors is fixed where nothing is worth signing: restarts keep them valid.
+        settings = Settings.from_variables(
+            {**variables, "IMAGES_URL": images_url}, cursor_key=b"local cursor key"
+        )
+        healthy = Composition(service=self._service(settings), edge=lambda response: response)
+        return healthy if fault is None else fault.install(healthy)
+
+    def _service(self, settings: Any) -> Service:
+        from reference_service.handlers.composition import compose
+
+        return compose(settings, dynamodb=self.client("dynamodb"), s3=self.client("s3"))
+
+    def edge(self, executor: Executor) -> Edge:
+        """The images edge in front of this stack's bucket."""
+        from reference_service.local.edge import Edge
+
+        return Edge(
+            self.client("s3"),
+            self._template.properties("ImagesBucket")["BucketName"],
+            ttl=provisioning.edge_ttl(self._template),
+            executor=executor,
+        )

@@ -112,7 +112,7 @@ def option(arguments: Sequence[str], name: str) -> str | None:
     """The value that a command line gives an option: the last one wins."""
     values = [
         arg.partition("=")[2] if "=" in arg else following
-        for arg, following in zip(arguments, [*arguments[1:], ""], strict=True)
+        for arg, following in zip(arguments, [*arguments, ""][1:], strict=True)
         if arg.split("=")[0] == name
     ]
     return values[-1] if values else None

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from reports.rendering.external_tool import Say, ToolFailed, run_tool
 from reports.rendering.node import Node, find_node
 
 GENERATE_LIMIT_S = 120.0
+CLOCK_STEP = timedelta(seconds=1)  # of the time of a decision
 RUNS_IN_HISTORY = 20  # about 1 kB a check a run
 
 # Allure ignores categories.json. A result belongs to the first that it matches.
@@ -45,6 +47,7 @@ class _Result(msgspec.Struct):
     name: str
     status: str
     historyId: str  # noqa: N815
+    stop: int  # ms since 1970
 
 
 def render(
@@ -58,11 +61,15 @@ def render(
     """Write ``out_file`` from the Allure results of one or more runs; returns it.
 
     The history of earlier reports is kept beside the results, RUNS_IN_HISTORY of them.
-    An older ``out_file`` is removed first, so that none is taken for this one. Raises
-    NoResults, NodeMissing, ToolFailed, PageRefused.
+    An older ``out_file`` is removed first, so that none is taken for this one; an older
+    decision is not shown, since the run of these results came to none. Raises NoResults,
+    NodeMissing, ToolFailed, PageRefused.
     """
     out_file.unlink(missing_ok=True)
-    shown = _checked_results(results_dir)
+    shown, last = _checked_results(results_dir)
+    if decision is not None and last - decision.decided_at > CLOCK_STEP:
+        say(f"The decision of {decision.decided_at:%F %T} is older than these results: left out.")
+        decision = None
     node = node or find_node()
     home = results_dir.parent
     script = installed_cli(node, fallback=home / ".allure-cli", say=say)
@@ -89,8 +96,11 @@ def render(
     return out_file
 
 
-def _checked_results(results_dir: Path) -> int:
-    """How many results the report has to show: cases, an earlier try of the same not counted."""
+def _checked_results(results_dir: Path) -> tuple[int, datetime]:
+    """How many results there are to show (an earlier try of the same counts no more), the last end.
+
+    Raises NoResults.
+    """
     files = sorted(results_dir.glob("*-result.json"))
     if not files:
         what = "has no results" if results_dir.is_dir() else "does not exist"
@@ -98,13 +108,15 @@ def _checked_results(results_dir: Path) -> int:
             f"{results_dir} {what}: run a layer first, for example `pytest -m smoke --env=local`"
         )
     cases = set()
+    last = 0
     for file in files:
         try:
             result = msgspec.json.decode(file.read_bytes(), type=_Result)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise NoResults(f"{file} is no Allure result: {error}") from error
         cases.add(result.historyId)
-    return len(cases)
+        last = max(last, result.stop)
+    return len(cases), datetime.fromtimestamp(last / 1000, UTC)
 
 
 def _config(draft: Path, home: Path, decision: Decision | None) -> dict[str, Any]:

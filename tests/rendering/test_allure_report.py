@@ -6,14 +6,16 @@ import base64
 import json
 import re
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 from typer import Typer
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from reports.commands.report import report
+from reports.deciding import save
+from reports.evidence.store import AlteredEvidence, Store
 from reports.rendering import allure_report
 from reports.rendering.allure_page import ANALYTICS, outside_tags
 from reports.rendering.allure_report import NoResults, render
@@ -147,21 +149,37 @@ def test_a_tool_failure_is_shown_without_secrets(
     assert "of-aws" not in str(failed.value)
 
 
-def command() -> Typer:
-    """The report command by itself, as `gate report` runs it."""
+@pytest.mark.parametrize(("seconds", "shown"), [(-3600, False), (0, True), (3600, True)])
+def test_an_older_decision_is_not_shown(results: Path, seconds: int, shown: bool) -> None:
+    """The last run was killed before it decided: the decision of the run before is not its own."""
+    said: list[str] = []
+    ended = datetime.fromtimestamp(1_700_000_000, UTC)
+    made = decision(decided_at=ended + timedelta(seconds=seconds))
+    page = render(results, results.parent / "report.html", made, say=said.append).read_text()
+    assert ("sit-deployment: smoke failed" in page, "NO DECISION" in page) == (shown, not shown)
+    assert any("older than these results" in line for line in said) is not shown
+
+
+def gate_report(home: Path) -> Result:
+    """`gate report` by itself; its exit code is what the command returns."""
     app = Typer()
     app.command()(report)
-    return app
+    return CliRunner().invoke(app, ["--report-dir", str(home)], standalone_mode=False)
+
+
+def keep(home: Path) -> Path:
+    """Put a decision into the store, and beside the results; returns its file."""
+    save(Store(home / "store"), decision(), home)
+    return home / "decision.json"
 
 
 def test_command_draws_the_last_run(results: Path) -> None:
     """`gate report`: exit code 0 and the place of the file."""
-    home = results.parent
-    (home / "decision.json").write_bytes(msgspec.json.encode(decision()))
-    done = CliRunner().invoke(command(), ["--report-dir", str(home)])
-    assert done.exit_code == 0, done.output
-    assert done.stdout.strip() == f"Report: {home / 'report.html'}"
-    assert "sit-deployment: smoke failed" in (home / "report.html").read_text()
+    keep(results.parent)
+    done = gate_report(results.parent)
+    assert done.return_value == 0, done.output
+    assert done.stdout.strip() == f"Report: {results.parent / 'report.html'}"
+    assert "sit-deployment: smoke failed" in (results.parent / "report.html").read_text()
 
 
 @pytest.mark.parametrize(
@@ -177,13 +195,17 @@ def test_command_exit_codes(
         raise raised
 
     monkeypatch.setattr(allure_report, "render", fail)
-    done = CliRunner().invoke(command(), ["--report-dir", str(tmp_path)])
-    assert (done.exit_code, done.stderr.strip()) == (code, str(raised))
+    done = gate_report(tmp_path)
+    assert (done.return_value, done.stderr.strip()) == (code, f"gate: {raised}")
 
 
-def test_command_refuses_a_strange_decision(results: Path) -> None:
-    """A decision.json that is none is not shown as "no decision": exit code 2."""
-    (results.parent / "decision.json").write_text('{"decision": "promote"}')
-    done = CliRunner().invoke(command(), ["--report-dir", str(results.parent)])
-    assert done.exit_code == 2
-    assert "is no decision" in done.stderr
+@pytest.mark.parametrize(
+    ("old", "new"), [(b'"hold"', b'"promote"'), (b'"decision"', b'"verdict_"'), (b"{", b"[")]
+)
+def test_command_refuses_an_altered_decision(results: Path, old: bytes, new: bytes) -> None:
+    """Somebody edits decision.json: it is not drawn, as it is not the one that was kept."""
+    file = keep(results.parent)
+    file.write_bytes(file.read_bytes().replace(old, new, 1))
+    done = gate_report(results.parent)
+    assert isinstance(done.exception, AlteredEvidence)
+    assert "decision.json" in str(done.exception)

@@ -173,10 +173,8 @@ def benchmarks(session: nox.Session) -> None:
     programs = prepare(session, RUNTIME_ENVIRONMENT, [RUNTIME_LOCK])
     peers = prepare(session, PEERS_ENVIRONMENT, ["requirements/peers.lock"], project=False)
     python = str(programs / "python")
-    session.run(python, "benchmarks/cold_start.py", *session.posargs)
-    session.run(
-        python, "benchmarks/smoke_against_peers.py", "--peers", str(peers), *session.posargs
-    )
+    session.run(python, "-m", "benchmarks.cold_start")
+    session.run(python, "-m", "benchmarks.smoke_against_peers", "--peers", str(peers))
 
 
 @nox.session

@@ -18,7 +18,7 @@ from reports.judging.policy import Policy
 
 CLOCK_SKEW = timedelta(minutes=5)  # between the machine that ran and the one that decides
 _SUFFIXES = ("local", "dev", "sit", "prod")
-_LEADING_V = re.compile(r"v(?=\d)")
+_LEADING_V = re.compile(r"^v(?=\d)")
 
 
 class Admitted(NamedTuple):
@@ -39,7 +39,7 @@ class Admission(NamedTuple):
 
 def normalise_build(build: str, environment: str = "") -> str:
     """A version without a tag's leading ``v`` and trailing ``-{environment}``."""
-    bare = _LEADING_V.sub("", build.strip(), count=1)
+    bare = _LEADING_V.sub("", build.strip())
     head, _, tail = bare.rpartition("-")
     return head if head and tail in (*_SUFFIXES, environment) else bare
 

@@ -43,6 +43,7 @@ def judge(
     """
     if policy.gate is not None and build is None:
         raise ValueError("a gate decides about one build: none was given")
+    build = None if build is None else normalise_build(build, policy.environment)
     terms = overlay or Overlay()
     admission = admit(
         runs, policy, build=build, now=now, rehearsal=overlay is not None or policy.gate is None
@@ -68,8 +69,7 @@ def judge(
     harness_error = errors[0] if errors else None
     action = None
     if policy.gate is not None:
-        promoted = verdict is Result.PASS and harness_error is None
-        action = Action.PROMOTE if promoted else Action.HOLD
+        action = Action.PROMOTE if verdict is Result.PASS else Action.HOLD
     decision = Decision(
         schema=SCHEMA,
         gate=policy.gate,

@@ -45,6 +45,8 @@ class Objective(Record, frozen=True):
         if (self.layer is None) == (not self.checks):
             raise ValueError(f'objective "{self.id}" names either layer or checks')
         limit = self.limit
+        if limit.limit == 0:
+            raise ValueError(f'objective "{self.id}": criterion "{self.criterion}" asks nothing')
         if limit.kind is not Kind.SHARE or limit.operator not in (">", ">="):
             raise ValueError(
                 f'objective "{self.id}": criterion "{self.criterion}" limits a {limit.kind}; '

@@ -1,0 +1,402 @@
+"""From evidence and policy to a decision, by table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reports.evidence.digest import canonical
+from reports.evidence.record import Outcome, RunRecord
+from reports.evidence.store import Refused
+from reports.judging.decision import SCHEMA, Decision, LeftOut, NotCounted
+from reports.judging.judge import judge
+from reports.judging.policy import Objective, Overlay, layer_policy
+from reports.judging.result import Action, Result
+from tests.judging.samples import (
+    BUILD,
+    EXPECTED,
+    NOW,
+    check,
+    checks,
+    decide,
+    environment,
+    line,
+    policy,
+    run,
+    subject,
+)
+
+FAILING = checks(create_product=Outcome.FAIL)
+BROKEN = checks(create_product=Outcome.ERROR)
+LAYERS = layer_policy(["smoke"], "sit", ["vpc"])
+
+
+@pytest.mark.parametrize(
+    ("runs", "verdict", "code"),
+    [
+        ((run(),), "pass", 0),
+        ((run(checks=FAILING),), "fail", 1),
+        ((run(checks=checks(health=Outcome.SKIPPED)),), "no_evidence", 2),
+        ((run(checks=checks(health=Outcome.XFAILED)),), "no_evidence", 2),
+        ((run(checks=checks()[1:]),), "no_evidence", 2),
+        ((run(checks=()),), "no_evidence", 2),
+        ((), "no_evidence", 2),
+        ((run(hours_ago=25),), "no_evidence", 2),
+        ((run(environment=environment(name="dev")),), "no_evidence", 2),
+        ((run(subject=subject(version="2", version_after="2")),), "no_evidence", 2),
+        ((run(subject=subject(version_after="2")),), "no_evidence", 2),
+        ((run(subject=subject(binding="self-reported")),), "no_evidence", 2),
+        ((run(subject=subject(version=None, version_after=None)),), "no_evidence", 2),
+        (
+            (run(checks=FAILING, subject=subject(version=None, version_after=None)),),
+            "fail",
+            1,
+        ),
+        ((run(checks=FAILING, subject=subject(binding="self-reported")),), "fail", 1),
+        ((run(rehearsal=("x",)),), "no_evidence", 2),
+        ((run(fault="x"),), "no_evidence", 2),
+        ((run(rehearsal=("x",), checks=FAILING),), "no_evidence", 2),
+        ((run(checks=(check("health", duration_s=float("nan")),)),), "no_evidence", 2),
+        ((run(), run()), "no_evidence", 2),
+        ((run(checks=BROKEN),), "no_evidence", 3),
+        (
+            (run(checks=checks(health=Outcome.FAIL, create_product=Outcome.ERROR)),),
+            "fail",
+            3,
+        ),
+    ],
+)
+def test_a_gate_by_table(runs: tuple[RunRecord, ...], verdict: str, code: int) -> None:
+    """Only a whole, young, real run of this build in which everything passed promotes."""
+    decision = decide(*runs)
+    assert (decision.verdict.value, decision.exit_code) == (verdict, code)
+    assert decision.decision is (Action.PROMOTE if code == 0 else Action.HOLD)
+
+
+@pytest.mark.parametrize(
+    ("runs", "verdict", "code"),
+    [
+        ((run(rehearsal=("the embedded stack",)),), "pass", 0),
+        ((run(subject=subject(binding="self-reported", build=None)),), "pass", 0),
+        ((run(checks=FAILING, fault="x"),), "fail", 1),
+        ((run(checks=BROKEN),), "no_evidence", 3),
+        ((), "no_evidence", 2),
+        ((run(subject=subject(version_after="2")),), "no_evidence", 2),
+        ((run(subject=subject(version=None, version_after=None)),), "no_evidence", 2),
+        ((run(checks=checks()[1:]),), "no_evidence", 2),
+    ],
+)
+def test_layers_by_table(runs: tuple[RunRecord, ...], verdict: str, code: int) -> None:
+    """Without a gate the same rules hold, rehearsals count, and nothing is asked to move."""
+    decision = decide(*runs, policy=LAYERS, build=None)
+    assert (decision.verdict.value, decision.exit_code) == (verdict, code)
+    assert decision.decision is None
+    assert decision.gate is None
+
+
+def test_the_record_of_a_promotion() -> None:
+    """Everything the decision was made from stands in it."""
+    decision = decide(run("b"), run("a", hours_ago=2), build="v1.0.0-sit")
+    assert decision.schema == SCHEMA == "promotion-gate/decision/1"
+    assert (decision.gate, decision.title, decision.environment) == ("a-gate", "A gate", "sit")
+    assert decision.layers == ("smoke",)
+    assert decision.build == "1.0.0"
+    assert decision.rehearsal == ()
+    assert decision.harness_error is None
+    assert decision.inputs.runs == ("sha256:b", "sha256:a")
+    assert decision.inputs.policy == ("sha256:policy",)
+    assert decision.inputs.checks == "sha256:checks"
+    assert (decision.inputs.aborted, decision.inputs.refused) == ((), ())
+    assert decision.decided_at == NOW
+    assert (decision.left_out, decision.not_counted) == ((), ())
+    assert [one.id for one in decision.objectives] == ["subject", "smoke"]
+
+
+def test_the_same_arguments_give_the_same_bytes() -> None:
+    """Twice the same question: the same record, byte for byte."""
+    runs = (run("a", hours_ago=2, checks=FAILING), run("b"))
+    assert canonical(decide(*runs)) == canonical(decide(*runs))
+
+
+def test_a_gate_needs_a_build() -> None:
+    """A gate decides about one build; the caller that names none is wrong."""
+    with pytest.raises(ValueError, match="a gate decides about one build: none was given"):
+        decide(run(), build=None)
+
+
+def test_the_worst_objective_decides() -> None:
+    """One passes, one fails, one lacks evidence: the gate fails."""
+    by = policy(
+        objectives=(
+            Objective(id="one", title="1", criterion=">= 100%", checks=("smoke.health",)),
+            Objective(id="two", title="2", criterion=">= 100%", layer="sla"),
+            Objective(id="three", title="3", criterion=">= 100%", layer="smoke"),
+        )
+    )
+    decision = decide(run(checks=FAILING), policy=by)
+    assert [one.result.value for one in decision.objectives] == [
+        "pass",
+        "pass",
+        "no_evidence",
+        "fail",
+    ]
+    assert decision.verdict is Result.FAIL
+    assert decision.layers == ("sla", "smoke")
+
+
+def why_subject(decision: Decision) -> list[str]:
+    """The reasons of the subject's line."""
+    return [reason.why for reason in line(decision, "subject").reasons]
+
+
+def test_a_confirmed_subject() -> None:
+    """The walk tied the URL to the build: the line says so and what it rests on."""
+    subject_line = line(decide(run()), "subject")
+    assert subject_line.result is Result.PASS
+    assert (subject_line.value, subject_line.limit) == ("walk", "holds")
+    assert subject_line.title == "What ran is build 1.0.0"
+    assert subject_line.source == ("sha256:run-1",)
+    assert subject_line.flip == "another version answering"
+    assert (subject_line.reasons, subject_line.more_reasons) == ((), 0)
+
+
+def test_a_self_reported_subject_is_refused_or_taken() -> None:
+    """As the policy says; an overlay may take it in a rehearsal."""
+    claimed = run(subject=subject(binding="self-reported"))
+    refused = decide(claimed)
+    assert why_subject(refused) == [
+        "run run-1: the build is self-reported; this gate needs the walk from domain to code digest"
+    ]
+    assert line(refused, "subject").result is Result.NO_EVIDENCE
+    assert line(refused, "subject").value == "self-reported"
+    assert line(refused, "subject").flip == "evidence whose subject is confirmed"
+    assert decide(claimed, policy=policy(accept_self_reported=True)).exit_code == 0
+    assert decide(claimed, overlay=Overlay(accept_self_reported=True)).exit_code == 0
+    assert decide(claimed, overlay=Overlay()).exit_code == 2
+
+
+def test_bindings_of_several_sources() -> None:
+    """One self-reported source among them is enough to hold."""
+    runs = (
+        run("whole", hours_ago=2),
+        run("part", checks=(check("health"),), subject=subject(binding="self-reported")),
+    )
+    subject_line = line(decide(*runs), "subject")
+    assert subject_line.value == "self-reported, walk"
+    assert subject_line.source == ("sha256:whole", "sha256:part")
+    assert len(subject_line.reasons) == 1
+
+
+def test_an_unconfirmed_subject_is_named_even_when_self_reported_is_taken() -> None:
+    """Both reasons stand where both hold."""
+    silent = subject(version=None, version_after=None, binding="self-reported")
+    taken = decide(run(subject=silent), policy=policy(accept_self_reported=True))
+    assert why_subject(taken) == ["run run-1: health reported no version"]
+    assert taken.exit_code == 2
+    assert len(why_subject(decide(run(subject=silent)))) == 2
+
+
+def test_an_unconfirmed_run_that_no_longer_decides_is_no_concern() -> None:
+    """The service was down in an earlier run and answers in the one that decides."""
+    old = run("old", hours_ago=2, subject=subject(version=None, version_after=None))
+    assert decide(old, run("new")).exit_code == 0
+
+
+def test_without_a_run_the_subject_is_unknown() -> None:
+    """The line says that no run counts, or why the last three do not, the newest first."""
+    assert why_subject(decide()) == ["no run of build 1.0.0 counts"]
+    runs = [run(f"r{n}", hours_ago=30 - n) for n in range(4)]
+    assert why_subject(decide(*runs)) == [
+        f"run r{n}: it is {30 - n} h old; at most 24h is taken" for n in (3, 2, 1)
+    ]
+    assert line(decide(), "subject").value is None
+
+
+def test_layers_show_the_subject_only_when_it_is_in_doubt() -> None:
+    """A run without a gate that answered has no such line; one that did not has."""
+    assert [one.id for one in decide(run(), policy=LAYERS, build=None).objectives] == ["smoke"]
+    assert [one.id for one in decide(policy=LAYERS, build=None).objectives] == ["smoke"]
+    silent = decide(run(subject=subject(version=None)), policy=LAYERS, build=None)
+    assert why_subject(silent) == ["run run-1: health reported no version"]
+    assert line(silent, "subject").title == "What ran is known"
+    other = decide(run(subject=subject(build="2")), policy=LAYERS, build="1.0.0")
+    assert why_subject(other) == ["run run-1: it is of build 2, not 1.0.0"]
+    assert line(other, "subject").title == "What ran is build 1.0.0"
+
+
+def test_rehearsal_evidence_is_named_and_refused() -> None:
+    """A gate outside a rehearsal lists the run and says why it is none."""
+    decision = decide(run(rehearsal=("--base-url given",)))
+    why = "a rehearsal (--base-url given), which this gate refuses"
+    assert decision.not_counted == (NotCounted(digest="sha256:run-1", run_id="run-1", why=why),)
+    assert why_subject(decision) == [f"run run-1: {why}"]
+    assert decision.rehearsal == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ("--rehearsal",)),
+        ({"rehearsal": ("a", "b")}, ("--rehearsal", "a", "b")),
+        ({"rehearsal": ("a",), "fault": "f"}, ("--rehearsal", "a", "fault f")),
+    ],
+)
+def test_an_overlay_makes_a_rehearsal(changes: dict[str, Any], said: tuple[str, ...]) -> None:
+    """The decision says that it is one, and why, whatever the evidence was."""
+    decision = decide(run(**changes), overlay=Overlay())
+    assert decision.rehearsal == said
+    assert decision.exit_code == 0
+
+
+def test_a_run_without_a_gate_says_that_it_was_a_rehearsal() -> None:
+    """By where it ran and by its fault; each reason once; a real one says nothing."""
+    runs = (
+        run("a", hours_ago=2, rehearsal=("x",)),
+        run("b", checks=(check("health"),), rehearsal=("x",), fault="f"),
+    )
+    assert decide(*runs, policy=LAYERS, build=None).rehearsal == ("x", "fault f")
+    assert decide(run(), policy=LAYERS, build=None).rehearsal == ()
+
+
+def test_an_overlay_leaves_out_with_a_reason() -> None:
+    """What is left out is not judged, is listed, and the rest decides."""
+    by = policy(
+        objectives=(
+            *policy().objectives,
+            Objective(id="sla", title="SLA", criterion=">= 100%", layer="sla", items=("X-01",)),
+        )
+    )
+    assert decide(run(), policy=by).exit_code == 2
+    decision = decide(run(), policy=by, overlay=Overlay(leave_out={"sla": "no time"}))
+    assert decision.left_out == (LeftOut(id="sla", title="SLA", why="no time", items=("X-01",)),)
+    assert [one.id for one in decision.objectives] == ["subject", "smoke"]
+    assert decision.exit_code == 0
+
+
+def test_an_overlay_accepts_absences_besides_the_policy() -> None:
+    """Both lists hold in a rehearsal."""
+    absent = (
+        check("health"),
+        check("list_products", Outcome.NOT_APPLICABLE, capability="vpc"),
+        check("create_product", Outcome.NOT_APPLICABLE, capability="writes"),
+    )
+    record = run(checks=absent, environment=environment(absent=("vpc", "writes")))
+    by = policy(accept_not_applicable=("vpc",))
+    assert decide(record, policy=by).exit_code == 2
+    overlay = Overlay(accept_not_applicable=("writes",))
+    assert decide(record, policy=by, overlay=overlay).exit_code == 0
+
+
+def test_what_cannot_be_read_holds_the_gate() -> None:
+    """A foreign file in the store may hide a failure: no evidence, and it is named."""
+    refused = (Refused(file="runs/notes.txt", why="not named by a digest"),)
+    decision = decide(run(), refused=refused)
+    evidence = line(decision, "evidence")
+    assert (decision.verdict, decision.exit_code) == (Result.NO_EVIDENCE, 2)
+    assert [reason.why for reason in evidence.reasons] == ["runs/notes.txt: not named by a digest"]
+    assert evidence.flip == "its removal"
+    assert evidence.title == "All evidence can be read"
+    assert evidence.source == ()
+    assert evidence.value is None
+    assert decision.inputs.refused == refused
+    assert decision.objectives[0] is evidence
+
+
+def test_a_malformed_run_beside_a_good_one_holds_the_gate() -> None:
+    """It is listed first among what does not count."""
+    broken = run("broken", checks=(check("health", duration_s=float("inf")),))
+    decision = decide(run("good"), broken, run("old", hours_ago=30))
+    assert [one.run_id for one in decision.not_counted] == ["broken", "old"]
+    why = "malformed: smoke.health took inf s"
+    assert decision.not_counted[0].why == why
+    assert [one.why for one in line(decision, "evidence").reasons] == [f"run broken: {why}"]
+    assert decision.exit_code == 2
+
+
+def test_reasons_of_the_lines_are_bounded() -> None:
+    """Thirty unreadable files: twenty are told, ten counted."""
+    refused = tuple(Refused(file=f"runs/{n}", why="foreign") for n in range(30))
+    evidence = line(decide(run(), refused=refused), "evidence")
+    assert (len(evidence.reasons), evidence.more_reasons) == (20, 10)
+    few = line(decide(run(), refused=refused[:20]), "evidence")
+    assert (len(few.reasons), few.more_reasons) == (20, 0)
+
+
+def test_an_error_of_the_harness_is_named_and_never_promotes() -> None:
+    """Even where most of it may fail: exit 3, hold, and the first check that broke."""
+    by = policy(
+        objectives=(
+            Objective(id="health", title="t", criterion=">= 1%", checks=("smoke.create_product",)),
+            Objective(id="smoke", title="t", criterion=">= 1%", layer="smoke"),
+        )
+    )
+    records = checks(health=Outcome.FAIL, create_product=Outcome.ERROR)
+    decision = decide(run(checks=records), policy=by)
+    assert decision.harness_error == "smoke.create_product: it did not say how"
+    assert (decision.exit_code, decision.decision) == (3, Action.HOLD)
+
+
+@pytest.mark.parametrize(
+    ("decision", "sentence"),
+    [
+        (decide(run()), "PROMOTE  a-gate, build 1.0.0 on sit: all 2 objectives pass"),
+        (
+            decide(run(), overlay=Overlay()),
+            "PROMOTE  a-gate, build 1.0.0 on sit: all 2 objectives pass (REHEARSAL)",
+        ),
+        (
+            decide(run(rehearsal=("x",)), policy=LAYERS, build=None),
+            "PASS  smoke on sit: all layers pass (rehearsal)",
+        ),
+        (
+            decide(run(), policy=LAYERS),
+            "PASS  smoke on sit, build 1.0.0: all layers pass",
+        ),
+        (
+            decide(run(checks=FAILING), policy=LAYERS, build=None),
+            "FAIL  smoke on sit: smoke.create_product (SIT-SMOKE-03): create answers 201",
+        ),
+        (
+            decide(policy=layer_policy(["smoke", "sla"], "sit", ()), build=None),
+            "NO EVIDENCE  smoke, sla on sit: smoke: no run of layer smoke counts (and 1 more)",
+        ),
+        (
+            decide(run(checks=checks(create_product=Outcome.SKIPPED))),
+            "HOLD  a-gate, build 1.0.0 on sit: smoke.create_product (SIT-SMOKE-03): it was skipped",
+        ),
+        (
+            decide(run(checks=BROKEN)),
+            (
+                "ERROR  a-gate, build 1.0.0 on sit: the harness itself failed in "
+                "smoke.create_product: it did not say how"
+            ),
+        ),
+        (
+            decide(
+                run(checks=(*checks(), check("x", Outcome.FAIL, items=(), reason="r"))),
+                policy=LAYERS,
+                build=None,
+            ),
+            "FAIL  smoke on sit: smoke.x: r",
+        ),
+    ],
+)
+def test_the_sentence(decision: Decision, sentence: str) -> None:
+    """One line says what was decided and, where it holds, the first reason why."""
+    assert decision.sentence == sentence
+
+
+def test_the_judge_takes_only_what_it_is_given() -> None:
+    """No store, no file, no clock: plain records in, a record out."""
+    decision = judge(
+        policy(),
+        None,
+        (),
+        EXPECTED,
+        policy_digests=(),
+        checks_digest="",
+        build=BUILD,
+        now=NOW,
+    )
+    assert decision.exit_code == 2

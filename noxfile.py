@@ -159,11 +159,15 @@ def prove(session: nox.Session) -> None:
 
 @nox.session
 def mutation(session: nox.Session) -> None:
-    """Mutants of the judging core that its tests do not notice."""
+    """List the mutants of the judging core that its tests do not notice.
+
+    `.nox/dev/bin/mutmut show NAME` shows one.
+    """
     programs = development(session)
     shutil.rmtree(ROOT / "mutants", ignore_errors=True)
     mutmut = str(programs / "mutmut")
-    session.run(mutmut, "run", *session.posargs)
+    # Its progress is a line that is written over: a thousand lines in a log.
+    session.run(mutmut, "run", *session.posargs, silent=not sys.stdout.isatty())
     session.run(mutmut, "results")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import enum
+import re
 import tomllib
 import types
 from collections.abc import Collection, Iterator, Mapping
@@ -18,6 +19,7 @@ import msgspec
 
 T = TypeVar("T")
 _SHOWN = 60
+_INDEX = re.compile(r"\[(\d+)\]")
 _KINDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -81,7 +83,7 @@ def _problems(value: Any, kind: Any, path: tuple[str, ...]) -> Iterator[str]:
 
 def _struct(value: Any, kind: type[msgspec.Struct], path: tuple[str, ...]) -> Iterator[str]:
     if not isinstance(value, Mapping):
-        yield f"{_place(path)} = {_show(value)}: this is a table"
+        yield f"{_place(path)} = {_show(value)}: must be a table"
         return
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     for key, item in value.items():
@@ -94,7 +96,7 @@ def _struct(value: Any, kind: type[msgspec.Struct], path: tuple[str, ...]) -> It
             )
     for name, field in fields.items():
         if name not in value and field.required:
-            yield f"{_place((*path, name))}: is missing; it is {_expected(field.type)}"
+            yield f"{_place((*path, name))}: is missing; it must be {_expected(field.type)}"
 
 
 def _union(value: Any, kind: Any, path: tuple[str, ...]) -> Iterator[str]:
@@ -118,18 +120,20 @@ def _leaf(value: Any, kind: Any, path: tuple[str, ...]) -> Iterator[str]:
     try:
         msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError as error:
-        detail = "" if kind in _KINDS else f" ({_readable(str(error))})"
-        yield f"{_place(path)} = {_show(value)}: it is {_expected(kind)}{detail}"
+        limits = f" ({_readable(str(error))})" if get_origin(kind) is Annotated else ""
+        yield f"{_place(path)} = {_show(value)}: must be {_expected(kind)}{limits}"
 
 
 def _expected(kind: Any) -> str:
     if kind in _KINDS:
         return _KINDS[kind]
     origin = get_origin(kind)
+    if origin is Annotated:
+        return _expected(get_args(kind)[0])
     if origin in (Union, types.UnionType):
         return " or ".join(_expected(part) for part in get_args(kind) if part is not type(None))
     if origin in (tuple, list):
-        said = "a list, each " + _expected(get_args(kind)[0])
+        said = "a list of " + _expected(get_args(kind)[0])
     elif origin is Literal:
         said = "one of " + ", ".join(map(str, get_args(kind)))
     elif isinstance(kind, type) and issubclass(kind, enum.Enum):
@@ -158,5 +162,5 @@ def _show(value: Any) -> str:
 def _readable(message: str) -> str:
     """msgspec's own message, with its path in the words used here."""
     said, _, path = message.partition(" - at `$")
-    place = path.rstrip("`").lstrip(".")
+    place = _INDEX.sub(lambda match: f" #{int(match[1]) + 1}", path.rstrip("`").lstrip("."))
     return f"[{place}] {said}" if place else said

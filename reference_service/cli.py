@@ -34,6 +34,7 @@ def _did_you_mean(kind: str, given: str, valid: tuple[str, ...]) -> str:
 
 @app.command()
 def serve(
+    *,
     environment: Annotated[
         str,
         typer.Option(
@@ -57,7 +58,9 @@ def serve(
     ] = None,
     seed_products: Annotated[
         int,
-        typer.Option(min=0, max=100_000, metavar="N", help="Start with N products, always the same."),
+        typer.Option(
+            min=0, max=100_000, metavar="N", help="Start with N products, always the same."
+        ),
     ] = 0,
     version: Annotated[str, typer.Option(help="The build that health reports.")] = "1.0.0",
     control: Annotated[
@@ -76,7 +79,8 @@ def serve(
 
     Example: reference-service serve --as sit --seed-products 30
     """
-    from reference_service.local.server import Request, serve as run
+    from reference_service.local.server import Request
+    from reference_service.local.server import serve as run
     from reference_service.local.stack import ENVIRONMENTS
 
     if environment not in ENVIRONMENTS:
@@ -157,8 +161,7 @@ def faults(
 def main() -> None:
     """Entry of the `reference-service` command: 0, or 4 for a usage error."""
     try:
-        app(standalone_mode=False)
-    except typer.Exit as leaving:
-        sys.exit(leaving.exit_code)
-    except (typer.Abort, KeyboardInterrupt):
-        sys.exit(130)
+        app()
+    except SystemExit as leaving:
+        # Typer's own code for a usage error is 2, which means missing evidence here.
+        sys.exit(USAGE_ERROR if leaving.code == 2 else leaving.code)

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import difflib
 
+from reference_service.faults import (
+    at_catalog,
+    at_edge,
+    at_handlers,
+    at_images,
+    at_lists,
+    at_tokens,
+)
 from reference_service.faults.fault import Fault
 
-FAULTS: tuple[Fault, ...] = ()
+FAULTS: tuple[Fault, ...] = (
+    *at_handlers.FAULTS,
+    *at_catalog.FAULTS,
+    *at_lists.FAULTS,
+    *at_tokens.FAULTS,
+    *at_images.FAULTS,
+    *at_edge.FAULTS,
+)
 
 
 class UnknownFaultError(Exception):

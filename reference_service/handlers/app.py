@@ -18,9 +18,9 @@ from reference_service.handlers import (
     get,
     health,
     image,
-    list,
     update,
 )
+from reference_service.handlers import list as listing
 from reference_service.handlers.log import logger
 from reference_service.handlers.problem import Problem
 from reference_service.handlers.service import Call, Handler, Service
@@ -53,7 +53,7 @@ ROUTES = (
 
 HANDLERS: Mapping[str, Handler] = {
     "health": health.health,
-    "list": list.list_products,
+    "list": listing.list_products,
     "create": create.create,
     "get": get.get,
     "update": update.update,
@@ -96,21 +96,10 @@ def build(
             problem = Problem(404, "There is nothing at this path.")
         return _answer(app, problem)
 
-    @app.exception_handler(Problem)
-    def refused(problem: Problem) -> Response[Any]:
-        return _answer(app, problem)
+    def failed(error: Exception) -> Response[Any]:
+        return _answer(app, error if isinstance(error, Problem) else _hidden(error))
 
-    @app.exception_handler(ClientError)
-    def failed(error: ClientError) -> Response[Any]:
-        if error.response["Error"]["Code"] in _THROTTLED:
-            return _answer(app, Problem(503, "Too busy.", headers={"Retry-After": "1"}))
-        return broken(error)
-
-    @app.exception_handler(Exception)
-    def broken(error: Exception) -> Response[Any]:
-        logger.error("A request failed", exc_info=error)
-        return _answer(app, Problem(500, "Something went wrong here."))
-
+    app.exception_handler(Exception)(failed)
     return app.resolve
 
 
@@ -140,6 +129,14 @@ def _bound(
     return operation
 
 
+def _hidden(error: Exception) -> Problem:
+    """What a caller may know of an error of ours; the log gets the rest."""
+    if isinstance(error, ClientError) and error.response["Error"]["Code"] in _THROTTLED:
+        return Problem(503, "Too busy; try again.", headers={"Retry-After": "1"})
+    logger.error("A request failed", exc_info=error)
+    return Problem(500, "Something went wrong here.")
+
+
 def _covers(pattern: str, path: str) -> bool:
     """Whether `path` has the shape of the route `pattern`."""
     ours, theirs = pattern.split("/"), path.rstrip("/").split("/")
@@ -151,6 +148,4 @@ def _covers(pattern: str, path: str) -> bool:
 
 def _answer(app: APIGatewayRestResolver, problem: Problem) -> Response[Any]:
     event = app.current_event
-    return problem.response(
-        instance=event.path, request_id=event.request_context.request_id or ""
-    )
+    return problem.response(instance=event.path, request_id=event.request_context.request_id or "")

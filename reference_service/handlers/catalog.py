@@ -142,9 +142,7 @@ class DynamoCatalog:
                     {"Delete": {"TableName": self._table, "Key": records.lock_key(old)}},
                 ]
             try:
-                self._transact(
-                    {"Update": {"TableName": self._table, **update.arguments()}}, *locks
-                )
+                self._transact({"Update": {"TableName": self._table, **update.arguments()}}, *locks)
             except ClientError as error:
                 if _failed_condition(error, 1):
                     raise _sku_taken(new) from error
@@ -160,9 +158,7 @@ class DynamoCatalog:
     ) -> StoredImage | None:
         if not _PLAUSIBLE_ID.fullmatch(product_id):
             raise not_found()
-        update = records.Update(
-            product_id, {"image_url": image_url}, now=timestamp(self._clock())
-        )
+        update = records.Update(product_id, {"image_url": image_url}, now=timestamp(self._clock()))
         update.set_image(image)
         update.require(_EXISTS if image else f"{_EXISTS} AND attribute_exists(#image)")
         try:
@@ -205,9 +201,7 @@ class DynamoCatalog:
     def page(
         self, selection: Selection, *, after: Position | None, limit: int
     ) -> tuple[list[Entry], Position | None]:
-        return listing.page(
-            self._client, self._table, selection, after=after, limit=limit
-        )
+        return listing.page(self._client, self._table, selection, after=after, limit=limit)
 
     def reachable(self) -> bool:
         self._client.get_item(TableName=self._table, Key=records.key("health"))

@@ -47,7 +47,8 @@ def image_kind(data: bytes) -> ImageKind:
 
 
 def _open(data: bytes) -> Image:
-    return _pillow().open(io.BytesIO(data), formats=tuple(_KINDS))
+    image: Image = _pillow().open(io.BytesIO(data), formats=tuple(_KINDS))
+    return image
 
 
 @cache

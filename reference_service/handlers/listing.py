@@ -107,11 +107,7 @@ def page(
     # A full page is known to be complete once the index has gone past its last value:
     # among equal values an index promises no order.
     for entry in scanned:
-        if (
-            in_index_order
-            and len(found) > limit
-            and place(entry)[0] != place(found[-1])[0]
-        ):
+        if in_index_order and len(found) > limit and place(entry)[0] != place(found[-1])[0]:
             break
         if selection.matches(entry.product) and _behind(place(entry), start, descending):
             found.append(entry)
@@ -131,7 +127,7 @@ def _behind(
 ) -> bool:
     if start is None:
         return True
-    return place < start if descending else place > start  # type: ignore[operator]
+    return place < start if descending else place > start
 
 
 def _scan(

@@ -18,7 +18,7 @@ class FieldError(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - named as RFC 9457 names it
     """Ends a request with an error status.
 
     `detail` is shown to the caller: it speaks of the request, never of the insides.

@@ -68,7 +68,7 @@ class ProductChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     sku: Sku | UnsetType = UNSET
     description: Description | UnsetType = UNSET
     inventory: Inventory | UnsetType = UNSET
-    image_url: ImageUrl | None | UnsetType = UNSET
+    image_url: ImageUrl | UnsetType | None = UNSET
     variants: Variants | UnsetType = UNSET
 
     def sent(self) -> dict[str, object]:

@@ -19,7 +19,7 @@ class ConcurrentResolver(APIGatewayRestResolver):
     """Keeps the current event and the context by thread."""
 
     @property
-    def current_event(self) -> Any:
+    def current_event(self) -> Any:  # type: ignore[override]
         return _thread.event
 
     @property

@@ -33,6 +33,11 @@ def fill_in(template: Template) -> None:
             "ImagesDistribution.DomainName": "images.invalid",
         }
     )
+    # As if named by its ARN, which is what Ref gives for a secret.
+    template.references["CursorKey"] = (
+        f"arn:aws:secretsmanager:{region}:{account}:secret:product-handler/cursor-key"
+    )
+    # The role's policies name the parts above: only its name is asked for here.
     role = template.properties("HandlerRole")["RoleName"]
     template.attributes["HandlerRole.Arn"] = f"arn:aws:iam::{account}:role/{role}"
 
@@ -116,9 +121,7 @@ def _make_bucket(client: Any, properties: Mapping[str, Any], region: str) -> Non
         {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}
         for rule in properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     ]
-    client.put_bucket_encryption(
-        Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules}
-    )
+    client.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
     client.put_public_access_block(
         Bucket=name,
         PublicAccessBlockConfiguration=properties["PublicAccessBlockConfiguration"],

@@ -24,7 +24,16 @@ _CATEGORIES = {
     "Clothing": ("Shoes", "Jackets", "Accessories"),
     "Books": ("Fiction", "Travel"),
 }
-_ADJECTIVES = ("Compact", "Classic", "Portable", "Sturdy", "Light", "Everyday", "Premium", "Folding")
+_ADJECTIVES = (
+    "Compact",
+    "Classic",
+    "Portable",
+    "Sturdy",
+    "Light",
+    "Everyday",
+    "Premium",
+    "Folding",
+)
 _NOUNS = {
     "Electronics": ("Speaker", "Camera", "Headset", "Charger", "Display"),
     "Home": ("Lamp", "Kettle", "Shelf", "Planter"),

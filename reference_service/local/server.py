@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 import sys
@@ -67,25 +68,19 @@ class Server:
             key.result().remove()
             raise
 
-    def _start(
-        self, request: Request, fault: Fault | None, key: Callable[[], SigningKey]
-    ) -> None:
+    def _start(self, request: Request, fault: Fault | None, key: Callable[[], SigningKey]) -> None:
         from reference_service.local.aws_endpoint import AwsEndpoint
         from reference_service.local.front import Front
 
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self.key = key()
         self.stack = Stack(request.environment, request.version, token_key=self.key.public_pem)
-        api, images, aws = (
-            f"http://{HOST}:{each.getsockname()[1]}" for each in self._listeners
-        )
+        api, images, aws = (f"http://{HOST}:{each.getsockname()[1]}" for each in self._listeners)
         self._images_url = images
         if request.seed_products:
             from reference_service.local.seeding import seed
 
-            seed(
-                    self.stack.client("dynamodb"), self.stack.table, request.seed_products
-                )
+            seed(self.stack.client("dynamodb"), self.stack.table, request.seed_products)
         self._front = Front(
             _not_composed,
             account=self.stack.account,
@@ -102,8 +97,8 @@ class Server:
             images_url=images,
             aws_endpoint_url=aws,
             key_file=str(self.key.path),
-            fault=fault and fault.name,
-            pid=_pid(),
+            fault=None if fault is None else fault.name,
+            pid=os.getpid(),
         )
 
     def install(self, fault: Fault | None) -> None:
@@ -181,7 +176,8 @@ class Server:
 
 def listener(port: int) -> socket.socket:
     """A listening socket on this machine only; OSError if the port is taken."""
-    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With the protocol named, asyncio turns Nagle's algorithm off for what connects.
+    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         opened.bind((HOST, port))
@@ -233,9 +229,3 @@ def _leave(*_: Any) -> NoReturn:
 
 def _not_composed(event: dict[str, Any], context: Any) -> dict[str, Any]:
     raise RuntimeError("the service is not composed yet")
-
-
-def _pid() -> int:
-    import os
-
-    return os.getpid()

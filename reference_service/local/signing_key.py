@@ -18,9 +18,7 @@ class SigningKey:
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import rsa
 
-        self.private: RSAPrivateKey = rsa.generate_private_key(
-            public_exponent=65537, key_size=2048
-        )
+        self.private: RSAPrivateKey = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.public_pem = (
             self.private.public_key()
             .public_bytes(

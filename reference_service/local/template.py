@@ -8,7 +8,7 @@ drift apart unseen.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +54,9 @@ class Template:
     """
 
     def __init__(self, parameters: Mapping[str, str], path: Path = PATH) -> None:
-        # CSafeLoader builds plain data only; the short forms above add nothing else.
-        self._document: dict[str, Any] = yaml.load(  # noqa: S506
-            path.read_text(encoding="utf-8"), Loader=_TemplateLoader
-        )
+        # A safe loader: the short forms above add plain data only.
+        text = path.read_text(encoding="utf-8")
+        self._document: dict[str, Any] = yaml.load(text, Loader=_TemplateLoader)  # noqa: S506
         declared = self._document["Parameters"]
         unknown = sorted(set(parameters) - set(declared))
         if unknown:
@@ -95,26 +94,28 @@ class Template:
         return {key: each for key, each in pairs if each is not _NO_VALUE}
 
     def _call(self, function: str, argument: Any) -> Any:
-        if function == "Ref":
-            return self._reference(argument)
-        if function == "Sub":
-            return self._substitute(argument)
-        if function == "GetAtt":
-            return self._attribute(".".join(argument))
-        if function == "FindInMap":
-            table, first, second = (self._resolve(each) for each in argument)
-            return self._document["Mappings"][table][first][second]
-        if function == "Join":
-            return str(argument[0]).join(self._resolve(argument[1]))
-        if function == "If":
-            holds = self._resolve(self._document["Conditions"][argument[0]])
-            return self._resolve(argument[1] if holds else argument[2])
-        if function == "Equals":
-            one, other = self._resolve(argument)
-            return one == other
-        if function == "Not":
-            return not self._resolve(argument[0])
-        raise TemplateError(f"the embedded stack does not know the function {function}")
+        known: dict[str, Callable[[Any], Any]] = {
+            "Ref": self._reference,
+            "Sub": self._substitute,
+            "GetAtt": lambda name: self._attribute(".".join(name)),
+            "FindInMap": self._find_in_map,
+            "Join": lambda given: str(given[0]).join(self._resolve(given[1])),
+            "If": self._choose,
+            "Equals": lambda given: self._resolve(given[0]) == self._resolve(given[1]),
+            "Not": lambda given: not self._resolve(given[0]),
+        }
+        if function not in known:
+            raise TemplateError(f"the embedded stack does not know the function {function}")
+        return known[function](argument)
+
+    def _find_in_map(self, argument: Any) -> Any:
+        table, first, second = (self._resolve(each) for each in argument)
+        return self._document["Mappings"][table][first][second]
+
+    def _choose(self, argument: Any) -> Any:
+        condition, then, otherwise = argument
+        holds = self._resolve(self._document["Conditions"][condition])
+        return self._resolve(then if holds else otherwise)
 
     def _substitute(self, argument: Any) -> str:
         text, given = argument if isinstance(argument, list) else (argument, {})

@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 
 from reports.evidence.checks_list import parse_checks
+from reports.evidence.contents import Contents
 from reports.evidence.digest import canonical
 from reports.evidence.record import RunRecord
-from reports.evidence.store import AlteredEvidence, Contents, Store
+from reports.evidence.store import AlteredEvidence, Store
 from reports.gates.loading import LoadedPolicy, check_names, from_texts
 from reports.judging.decision import Decision
 from reports.judging.judge import judge

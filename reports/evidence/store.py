@@ -15,14 +15,14 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
+from reports.evidence.contents import Contents, Intent, Refused
 from reports.evidence.digest import canonical, digest_of
-from reports.evidence.record import Record, RunRecord
+from reports.evidence.record import RunRecord
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -31,31 +31,6 @@ _R = TypeVar("_R", bound=msgspec.Struct)
 
 class AlteredEvidence(Exception):  # noqa: N818 - the word for it
     """Stored bytes are not what their digest says, or are not there."""
-
-
-class Intent(Record, frozen=True):
-    """What a run set out to do. One without its run was aborted, or is still going."""
-
-    run_id: str
-    layers: tuple[str, ...]
-    environment: str
-    build: str | None
-    started: datetime
-
-
-class Refused(Record, frozen=True):
-    """A file in the store that cannot be read as what its place says it is."""
-
-    file: str
-    why: str
-
-
-class Contents(Record, frozen=True):
-    """All runs of a store, oldest first, what was begun and never finished, what is unreadable."""
-
-    runs: tuple[tuple[str, RunRecord], ...]
-    aborted: tuple[Intent, ...]
-    refused: tuple[Refused, ...]
 
 
 class Store:

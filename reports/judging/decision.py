@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from reports.evidence.contents import Intent, Refused
 from reports.evidence.record import Record
-from reports.evidence.store import Intent, Refused
 from reports.judging.result import Action, Result
 
 SCHEMA = "promotion-gate/decision/1"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from reports.evidence.contents import Intent, Refused
 from reports.evidence.record import ExpectedCheck, RunRecord
-from reports.evidence.store import Intent, Refused
 from reports.judging.admission import Admission, Admitted, admit, is_rehearsal, normalise_build
 from reports.judging.decision import (
     SCHEMA,

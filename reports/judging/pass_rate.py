@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
+from reports.evidence.contents import Intent
 from reports.evidence.record import CheckRecord, ExpectedCheck, Outcome
-from reports.evidence.store import Intent
 from reports.judging.admission import Admitted
 from reports.judging.check_outcome import failure_reason, why_not_passed
 from reports.judging.criterion import percentage

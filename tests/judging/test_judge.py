@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from reports.evidence.contents import Refused
 from reports.evidence.digest import canonical
 from reports.evidence.record import Outcome, RunRecord
-from reports.evidence.store import Refused
-from reports.judging.decision import SCHEMA, Decision, LeftOut, NotCounted
+from reports.judging.decision import SCHEMA, LeftOut, NotCounted
 from reports.judging.judge import judge
 from reports.judging.policy import Objective, Overlay, layer_policy
 from reports.judging.result import Action, Result
@@ -145,92 +145,12 @@ def test_the_worst_objective_decides() -> None:
     assert decision.layers == ("sla", "smoke")
 
 
-def why_subject(decision: Decision) -> list[str]:
-    """The reasons of the subject's line."""
-    return [reason.why for reason in line(decision, "subject").reasons]
-
-
-def test_a_confirmed_subject() -> None:
-    """The walk tied the URL to the build: the line says so and what it rests on."""
-    subject_line = line(decide(run()), "subject")
-    assert subject_line.result is Result.PASS
-    assert (subject_line.value, subject_line.limit) == ("walk", "holds")
-    assert subject_line.title == "What ran is build 1.0.0"
-    assert subject_line.source == ("sha256:run-1",)
-    assert subject_line.flip == "another version answering"
-    assert (subject_line.reasons, subject_line.more_reasons) == ((), 0)
-
-
-def test_a_self_reported_subject_is_refused_or_taken() -> None:
-    """As the policy says; an overlay may take it in a rehearsal."""
-    claimed = run(subject=subject(binding="self-reported"))
-    refused = decide(claimed)
-    assert why_subject(refused) == [
-        "run run-1: the build is self-reported; this gate needs the walk from domain to code digest"
-    ]
-    assert line(refused, "subject").result is Result.NO_EVIDENCE
-    assert line(refused, "subject").value == "self-reported"
-    assert line(refused, "subject").flip == "evidence whose subject is confirmed"
-    assert decide(claimed, policy=policy(accept_self_reported=True)).exit_code == 0
-    assert decide(claimed, overlay=Overlay(accept_self_reported=True)).exit_code == 0
-    assert decide(claimed, overlay=Overlay()).exit_code == 2
-
-
-def test_bindings_of_several_sources() -> None:
-    """One self-reported source among them is enough to hold."""
-    runs = (
-        run("whole", hours_ago=2),
-        run("part", checks=(check("health"),), subject=subject(binding="self-reported")),
-    )
-    subject_line = line(decide(*runs), "subject")
-    assert subject_line.value == "self-reported, walk"
-    assert subject_line.source == ("sha256:whole", "sha256:part")
-    assert len(subject_line.reasons) == 1
-
-
-def test_an_unconfirmed_subject_is_named_even_when_self_reported_is_taken() -> None:
-    """Both reasons stand where both hold."""
-    silent = subject(version=None, version_after=None, binding="self-reported")
-    taken = decide(run(subject=silent), policy=policy(accept_self_reported=True))
-    assert why_subject(taken) == ["run run-1: health reported no version"]
-    assert taken.exit_code == 2
-    assert len(why_subject(decide(run(subject=silent)))) == 2
-
-
-def test_an_unconfirmed_run_that_no_longer_decides_is_no_concern() -> None:
-    """The service was down in an earlier run and answers in the one that decides."""
-    old = run("old", hours_ago=2, subject=subject(version=None, version_after=None))
-    assert decide(old, run("new")).exit_code == 0
-
-
-def test_without_a_run_the_subject_is_unknown() -> None:
-    """The line says that no run counts, or why the last three do not, the newest first."""
-    assert why_subject(decide()) == ["no run of build 1.0.0 counts"]
-    runs = [run(f"r{n}", hours_ago=30 - n) for n in range(4)]
-    assert why_subject(decide(*runs)) == [
-        f"run r{n}: it is {30 - n} h old; at most 24h is taken" for n in (3, 2, 1)
-    ]
-    assert line(decide(), "subject").value is None
-
-
-def test_layers_show_the_subject_only_when_it_is_in_doubt() -> None:
-    """A run without a gate that answered has no such line; one that did not has."""
-    assert [one.id for one in decide(run(), policy=LAYERS, build=None).objectives] == ["smoke"]
-    assert [one.id for one in decide(policy=LAYERS, build=None).objectives] == ["smoke"]
-    silent = decide(run(subject=subject(version=None)), policy=LAYERS, build=None)
-    assert why_subject(silent) == ["run run-1: health reported no version"]
-    assert line(silent, "subject").title == "What ran is known"
-    other = decide(run(subject=subject(build="2")), policy=LAYERS, build="1.0.0")
-    assert why_subject(other) == ["run run-1: it is of build 2, not 1.0.0"]
-    assert line(other, "subject").title == "What ran is build 1.0.0"
-
-
 def test_rehearsal_evidence_is_named_and_refused() -> None:
     """A gate outside a rehearsal lists the run and says why it is none."""
     decision = decide(run(rehearsal=("--base-url given",)))
     why = "a rehearsal (--base-url given), which this gate refuses"
     assert decision.not_counted == (NotCounted(digest="sha256:run-1", run_id="run-1", why=why),)
-    assert why_subject(decision) == [f"run run-1: {why}"]
+    assert [one.why for one in line(decision, "subject").reasons] == [f"run run-1: {why}"]
     assert decision.rehearsal == ()
 
 
@@ -335,56 +255,6 @@ def test_an_error_of_the_harness_is_named_and_never_promotes() -> None:
     decision = decide(run(checks=records), policy=by)
     assert decision.harness_error == "smoke.create_product: it did not say how"
     assert (decision.exit_code, decision.decision) == (3, Action.HOLD)
-
-
-@pytest.mark.parametrize(
-    ("decision", "sentence"),
-    [
-        (decide(run()), "PROMOTE  a-gate, build 1.0.0 on sit: all 2 objectives pass"),
-        (
-            decide(run(), overlay=Overlay()),
-            "PROMOTE  a-gate, build 1.0.0 on sit: all 2 objectives pass (REHEARSAL)",
-        ),
-        (
-            decide(run(rehearsal=("x",)), policy=LAYERS, build=None),
-            "PASS  smoke on sit: all layers pass (rehearsal)",
-        ),
-        (
-            decide(run(), policy=LAYERS),
-            "PASS  smoke on sit, build 1.0.0: all layers pass",
-        ),
-        (
-            decide(run(checks=FAILING), policy=LAYERS, build=None),
-            "FAIL  smoke on sit: smoke.create_product (SIT-SMOKE-03): create answers 201",
-        ),
-        (
-            decide(policy=layer_policy(["smoke", "sla"], "sit", ()), build=None),
-            "NO EVIDENCE  smoke, sla on sit: smoke: no run of layer smoke counts (and 1 more)",
-        ),
-        (
-            decide(run(checks=checks(create_product=Outcome.SKIPPED))),
-            "HOLD  a-gate, build 1.0.0 on sit: smoke.create_product (SIT-SMOKE-03): it was skipped",
-        ),
-        (
-            decide(run(checks=BROKEN)),
-            (
-                "ERROR  a-gate, build 1.0.0 on sit: the harness itself failed in "
-                "smoke.create_product: it did not say how"
-            ),
-        ),
-        (
-            decide(
-                run(checks=(*checks(), check("x", Outcome.FAIL, items=(), reason="r"))),
-                policy=LAYERS,
-                build=None,
-            ),
-            "FAIL  smoke on sit: smoke.x: r",
-        ),
-    ],
-)
-def test_the_sentence(decision: Decision, sentence: str) -> None:
-    """One line says what was decided and, where it holds, the first reason why."""
-    assert decision.sentence == sentence
 
 
 def test_the_judge_takes_only_what_it_is_given() -> None:

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from reports.evidence.contents import Intent
 from reports.evidence.record import Outcome
-from reports.evidence.store import Intent
 from reports.judging.result import Result
 from tests.judging.samples import NOW, check, checks, decide, line, policy, run
 

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from reports.evidence.contents import Intent, Refused
 from reports.evidence.digest import canonical, digest_of, is_digest
-from reports.evidence.store import AlteredEvidence, Intent, Refused, Store
+from reports.evidence.store import AlteredEvidence, Store
 from tests.judging.samples import NOW, check, run
 
 INTENT = Intent(run_id="run-1", layers=("smoke",), environment="sit", build=None, started=NOW)

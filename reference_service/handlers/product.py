@@ -17,8 +17,8 @@ PRICE_PLACES = 6
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
 Description = Annotated[str, Meta(max_length=5000)]
-# One to eight segments: "Electronics", "Electronics/Audio".
-Category = Annotated[str, Meta(max_length=255, pattern=r"^[^/]{1,64}(/[^/]{1,64}){0,7}\Z")]
+# Names from the root down: "Electronics", "Electronics/Audio".
+Category = Annotated[str, Meta(max_length=255, pattern=r"^[^/]+(/[^/]+)*\Z")]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
 Inventory = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Sku = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")]

@@ -2,8 +2,8 @@
 
 pytest_plugins = [
     "fixtures.options",
+    "fixtures.images",
     "fixtures.api",
     "fixtures.products",
-    "fixtures.images",
     "reports.recorder",
 ]

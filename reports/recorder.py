@@ -8,6 +8,7 @@ from __future__ import annotations
 import platform
 import secrets
 import shutil
+from collections.abc import Generator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 from reports import hooks
 from reports.case import Case, check_record
 from reports.concluding import Question, conclude, question
+from reports.evidence.contents import Intent
 from reports.evidence.record import (
     SCHEMA,
     EnvironmentRecord,
@@ -25,11 +27,11 @@ from reports.evidence.record import (
     Source,
     Subject,
 )
-from reports.evidence.store import Intent
 from reports.judging.admission import normalise_build
 from reports.judging.decision import Decision
 from reports.judging.result import ExitCode
 from reports.observing import Observing, check_id, evidence
+from reports.rendering.terminal import summary
 from reports.selection import SUITES, SelectionError, layers_named, touches_suites
 from reports.strict_toml import ConfigurationError
 
@@ -111,11 +113,12 @@ class Recorder:
         self._started = started
         self._cases: dict[str, dict[str, Case]] = {}  # check id -> node id -> case
         self._left: list[str] = []
-        self._facts: dict[str, Any] = asked.facts
+        self._facts = asked.facts
         self._before: dict[str, Any] | None = None
         self._stopped: str | None = None
         self._harness_failed: str | None = None
         self._decision: Decision | None = None
+        self._usage_error = False
 
     @property
     def _run_id(self) -> str:
@@ -185,19 +188,26 @@ class Recorder:
         if said:
             self._left += said["left"]
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    # The outermost wrapper: the decision is made when all else is done, and is said last.
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """Write the evidence, judge it, and make the decision's exit code pytest's."""
+        yield
+        self._finish(session)
+        self._say()
+
+    def _finish(self, session: pytest.Session) -> None:
         code = session.exitstatus
         if code == pytest.ExitCode.USAGE_ERROR:
+            self._usage_error = True
             return
         if code == pytest.ExitCode.INTERNAL_ERROR and not self._harness_failed:
             self._harness_failed = "pytest itself failed, see above"
         if code == pytest.ExitCode.INTERRUPTED and not self._harness_failed:
             self._stopped = self._stopped or "interrupted"
         stopped = session.shouldfail or session.shouldstop
-        if stopped and not self._stopped:
-            self._stopped = str(stopped)
+        if isinstance(stopped, str) and not self._stopped:
+            self._stopped = stopped
         if self._before is None:
             # Nothing was looked at, so there is nothing to keep or to decide.
             session.exitstatus = ExitCode.HARNESS if self._harness_failed else ExitCode.UNPROVEN
@@ -206,10 +216,12 @@ class Recorder:
         self._decision = conclude(self._asked, run)
         session.exitstatus = ExitCode.HARNESS if self._harness_failed else self._decision.exit_code
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what was decided, and why."""
-        from reports.rendering.terminal import summary
-
+    def _say(self) -> None:
+        """Say what was decided, and why, where there is a terminal to say it on."""
+        terminalreporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if terminalreporter is None or self._usage_error:
+            return
+        terminalreporter.ensure_newline()
         if self._left:
             terminalreporter.section("left behind", sep="-")
             for what in self._left[:10]:
@@ -219,7 +231,10 @@ class Recorder:
             )
         if self._decision is not None:
             terminalreporter.section("decision", sep="-")
-            terminalreporter.line(summary(self._decision))
+            width = max(80, min(120, terminalreporter._screen_width))
+            colour = bool(terminalreporter.hasmarkup)
+            for line in summary(self._decision, width=width, color=colour).splitlines():
+                terminalreporter.line(line)
         if self._harness_failed:
             terminalreporter.line(f"HARNESS FAILED: {self._harness_failed}", red=True)
             terminalreporter.line("exit code 3: nothing is said about the service")

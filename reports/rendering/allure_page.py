@@ -7,6 +7,7 @@ import re
 
 from reports.judging.decision import Decision, ObjectiveResult, Reason
 from reports.judging.result import ExitCode
+from reports.rendering.plain import item_ranges
 
 MOST_REASONS = 12
 
@@ -93,7 +94,8 @@ def headline(decision: Decision | None) -> str:
         return "No decision"
     rehearsed = " (rehearsal)" if decision.rehearsal else ""
     build = f", build {decision.build}" if decision.build else ""
-    return f"{_word(decision)}: {decision.title} on {decision.environment}{build}{rehearsed}"
+    what = decision.gate or ", ".join(decision.layers)
+    return f"{_word(decision)}: {what} on {decision.environment}{build}{rehearsed}"
 
 
 def decision_section(decision: Decision | None) -> str:
@@ -121,7 +123,7 @@ def decision_section(decision: Decision | None) -> str:
     rows = "".join(_row(objective) for objective in decision.objectives)
     left = "".join(
         f"<tr><td>not rehearsed</td><td>{_text(one.title)}</td>"
-        f'<td colspan="5">{_text(one.why)}</td><td>{_text(" ".join(one.items))}</td></tr>'
+        f'<td colspan="5">{_text(one.why)}</td><td>{_text(item_ranges(one.items))}</td></tr>'
         for one in decision.left_out
     )
     colour = _COLOURS.get(ExitCode(decision.exit_code), _OPEN_QUESTION)
@@ -155,7 +157,7 @@ def _row(objective: ObjectiveResult) -> str:
     if more:
         reasons.append(f"and {more} more")
     if objective.flip:
-        reasons.append(_text(objective.flip))
+        reasons.append(_text(f"What would flip it: {objective.flip}"))
     cells = (
         _text(objective.result.replace("_", " ")),
         _text(objective.title),
@@ -164,7 +166,7 @@ def _row(objective: ObjectiveResult) -> str:
         _text(objective.headroom or ""),
         _text(f"{objective.checks} checks, {objective.observations} observations"),
         "<br>".join(reasons),
-        _text(" ".join(objective.items)),
+        _text(item_ranges(objective.items)),
     )
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
@@ -196,7 +198,8 @@ border-radius:8px;background:#fff;color:#22252a;font:14px/20px Arial,Helvetica,s
 #gate-decision th,#gate-decision td{text-align:left;vertical-align:top;padding:4px 10px 4px 0;
 border-top:1px solid #d9dce3;overflow-wrap:anywhere}
 #gate-decision th{font-size:12px;color:#5a6270}
-#gate-decision th,#gate-decision td:first-child{white-space:nowrap}
+#gate-decision th,#gate-decision td:nth-child(-n+5):not(:nth-child(2)):not([colspan])
+{white-space:nowrap}
 @media(prefers-color-scheme:dark){#gate-decision{background:#2a2a2e;color:#e5e5e7}
 #gate-decision dt,#gate-decision th{color:#a9afbb}
 #gate-decision th,#gate-decision td{border-color:#44474f}}

@@ -93,7 +93,7 @@ def test_the_decision_is_shown_and_escaped() -> None:
         "smoke.upload_image: not applicable (writes)",
         "and 2 more",
         "not on a laptop",
-        "two more passing checks",
+        "What would flip it: two more passing checks",
     ):
         assert shown in section
     assert HOSTILE not in section
@@ -117,9 +117,9 @@ def test_a_failed_harness_is_said() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, "HOLD: SIT deployment on sit, build 1.0.0 (rehearsal)"),
-        ({"rehearsal": (), "build": None}, "HOLD: SIT deployment on sit"),
-        ({"decision": None, "rehearsal": ()}, "FAIL: SIT deployment on sit, build 1.0.0"),
+        ({}, "HOLD: sit-deployment on sit, build 1.0.0 (rehearsal)"),
+        ({"rehearsal": (), "build": None}, "HOLD: sit-deployment on sit"),
+        ({"gate": None, "decision": None, "build": None}, "FAIL: smoke on sit (rehearsal)"),
     ],
 )
 def test_headline(changes: dict[str, object], expected: str) -> None:

@@ -53,7 +53,7 @@ def test_one_file_shows_everything(results: Path) -> None:
     page = out.read_text()
     data = embedded(page)
 
-    assert "<title> HOLD: SIT deployment on sit, build 1.0.0 (rehearsal) </title>" in page
+    assert "<title> HOLD: sit-deployment on sit, build 1.0.0 (rehearsal) </title>" in page
     assert 'id="gate-decision"' in page
     assert HOSTILE not in page
     assert outside_tags(page) == []

@@ -7,9 +7,10 @@ import re
 
 from reports.judging.decision import Decision, ObjectiveResult, Reason
 from reports.judging.result import ExitCode
-from reports.rendering.plain import item_ranges
+from reports.rendering.plain import item_ranges, plain
 
 MOST_REASONS = 12
+LONGEST = 1000  # characters of one text
 
 # A browser that keeps to this asks no host for anything, whatever the page holds.
 CONTENT_POLICY = "; ".join(
@@ -183,7 +184,7 @@ def _word(decision: Decision) -> str:
 
 
 def _text(text: str) -> str:
-    return html.escape(text)
+    return html.escape(plain(text, LONGEST))
 
 
 _STYLE = """

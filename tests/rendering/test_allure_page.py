@@ -101,6 +101,12 @@ def test_the_decision_is_shown_and_escaped() -> None:
     assert "<img" not in section
 
 
+def test_unseen_characters_are_shown_as_such() -> None:
+    """A text that runs from right to left, or ends the line, cannot look like another one."""
+    section = decision_section(decision(sentence="HOLD  \u202ePASS\x1b[0m\x00"))
+    assert "?PASS?[0m?" in section
+
+
 def test_no_decision_is_said() -> None:
     """Results without a decision look like nothing else."""
     assert "NO DECISION" in decision_section(None)

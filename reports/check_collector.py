@@ -21,10 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Write the list. Raises pytest.UsageError for a test without an id."""
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Write the list, but only if all was collected. Raises pytest.UsageError; see checks_of."""
     target: Path | None = config.getoption("--checks-out")
-    if target is not None:
+    if target is not None and not session.testsfailed:
         target.write_text(write_checks(checks_of(items)), encoding="utf-8")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -30,7 +31,7 @@ def decide(
     from reports.deciding import decide as judge_store
     from reports.deciding import save
     from reports.gates.loading import load_policy
-    from reports.rendering.terminal import summary
+    from reports.rendering.terminal import summary_for
     from reports.strict_toml import ConfigurationError
 
     loaded = load_policy(gate, rehearsal=rehearsal)
@@ -44,7 +45,7 @@ def decide(
         )
     decision = judge_store(store, loaded, checks_text(), build=build, now=now())
     digest = save(store, decision, report_dir)
-    typer.echo(summary(decision), nl=False)
+    typer.echo(summary_for(decision, sys.stdout), nl=False)
     typer.echo(f"decision {digest}, also {report_dir / 'decision.json'}", err=True)
     return decision.exit_code
 

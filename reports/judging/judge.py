@@ -39,9 +39,10 @@ def judge(
 
     An ``overlay`` makes it a rehearsal, and nothing else does: a gate without one refuses
     rehearsal evidence. Without a gate, rehearsal evidence is judged and named.
-    Raises ValueError for a gate without a build.
+    ``build`` None takes whatever answered: without a gate, or in a rehearsal where nothing told.
+    Raises ValueError for any other gate without a build.
     """
-    if policy.gate is not None and build is None:
+    if policy.gate is not None and overlay is None and build is None:
         raise ValueError("a gate decides about one build: none was given")
     build = None if build is None else normalise_build(build, policy.environment)
     terms = overlay or Overlay()

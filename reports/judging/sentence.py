@@ -23,10 +23,9 @@ def _word(decision: Decision) -> str:
 
 
 def _subject(decision: Decision) -> str:
-    if decision.gate is None:
-        build = f", build {decision.build}" if decision.build else ""
-        return f"{', '.join(decision.layers)} on {decision.environment}{build}"
-    return f"{decision.gate}, build {decision.build} on {decision.environment}"
+    what = decision.gate or ", ".join(decision.layers)
+    build = f", build {decision.build}" if decision.build else ""
+    return f"{what} on {decision.environment}{build}"
 
 
 def _why(decision: Decision) -> str:

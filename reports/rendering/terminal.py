@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+import os
+import shutil
+from typing import IO, TYPE_CHECKING
 
 from reports.judging.decision import Decision, ObjectiveResult, Reason
 from reports.judging.result import Result
@@ -22,7 +24,10 @@ _STYLE = {
 
 
 def summary(decision: Decision, *, width: int = 80, color: bool = False) -> str:
-    """The text of the summary, lines of at most ``width``, ending with the decision."""
+    """The text of the summary, ending with the decision in one line.
+
+    Lines are at most ``width`` long, except for that one and for curl lines, which stay whole.
+    """
     text = io.StringIO()
     console = _console(text, width, color)
     _heading(console, decision)
@@ -31,8 +36,16 @@ def summary(decision: Decision, *, width: int = 80, color: bool = False) -> str:
     _unproven(console, decision)
     _asides(console, decision)
     said = f"{decision.sentence}  [exit {decision.exit_code}]"
-    _line(console, said, 4 * width, _verdict_style(decision))
+    _line(console, said, 4 * width, _verdict_style(decision), whole=True)
     return text.getvalue()
+
+
+def summary_for(decision: Decision, stream: IO[str]) -> str:
+    """The summary as ``stream`` can show it: plain unless it is a terminal, as wide as that."""
+    if not stream.isatty():
+        return summary(decision)
+    columns = max(40, shutil.get_terminal_size((80, 24)).columns)
+    return summary(decision, width=columns, color="NO_COLOR" not in os.environ)
 
 
 def _console(text: io.StringIO, width: int, color: bool) -> Console:
@@ -98,7 +111,7 @@ def _failures(console: Console, decision: Decision) -> None:
         if reason.actual is not None:
             _line(console, f"      came: {plain(reason.actual)}", 160)
         if reason.curl is not None:
-            _line(console, f"      {plain(reason.curl, 1000)}", 1000)
+            _line(console, f"      {plain(reason.curl, 1000)}", 1000, whole=True)
     rest = [reason.check or "" for reason in failures[MOST_FAILURES:]]
     more = sum(line.more_reasons for line in decision.objectives)
     if rest:
@@ -154,10 +167,11 @@ def _verdict_style(decision: Decision) -> str:
     return "bold " + ("green" if decision.exit_code == 0 else "red")
 
 
-def _line(console: Console, text: str, limit: int, style: str = "") -> None:
+def _line(console: Console, text: str, limit: int, style: str = "", *, whole: bool = False) -> None:
+    """Print one line, wrapped at words; a ``whole`` one is left to be copied or searched for."""
     from rich.text import Text
 
     indent = text[: len(text) - len(text.lstrip(" "))]
     # Two spaces after a word in capitals are the layout's own, so each part is cleaned apart.
     parts = [plain(part, limit) for part in text.strip().split("  ") if part]
-    console.print(Text(indent + "  ".join(parts), style=style, overflow="fold"))
+    console.print(Text(indent + "  ".join(parts), style=style, overflow="fold"), soft_wrap=whole)

@@ -125,6 +125,16 @@ def test_a_gate_needs_a_build() -> None:
         decide(run(), build=None)
 
 
+def test_a_rehearsal_without_a_build_takes_what_answered() -> None:
+    """Nothing told which build: failures count, passes do not, and no version is made up."""
+    silent = subject(version=None, version_after=None, build=None)
+    passing = decide(run(subject=silent), build=None, overlay=Overlay())
+    assert (passing.exit_code, passing.build) == (2, None)
+    failing = decide(run(subject=silent, checks=FAILING), build=None, overlay=Overlay())
+    assert failing.exit_code == 1
+    assert failing.sentence.startswith("HOLD  a-gate on sit: smoke.create_product")
+
+
 def test_the_worst_objective_decides() -> None:
     """One passes, one fails, one lacks evidence: the gate fails."""
     by = policy(

@@ -22,10 +22,10 @@ LAYERS = layer_policy(["smoke"], "sit", ["vpc"])
 @pytest.mark.parametrize(
     ("decision", "sentence"),
     [
-        (decide(run()), "PROMOTE  a-gate, build 1.0.0 on sit: all 2 objectives pass"),
+        (decide(run()), "PROMOTE  a-gate on sit, build 1.0.0: all 2 objectives pass"),
         (
             decide(run(), overlay=Overlay()),
-            "PROMOTE  a-gate, build 1.0.0 on sit: all 2 objectives pass (REHEARSAL)",
+            "PROMOTE  a-gate on sit, build 1.0.0: all 2 objectives pass (REHEARSAL)",
         ),
         (
             decide(run(rehearsal=("x",)), policy=LAYERS, build=None),
@@ -45,12 +45,12 @@ LAYERS = layer_policy(["smoke"], "sit", ["vpc"])
         ),
         (
             decide(run(checks=checks(create_product=Outcome.SKIPPED))),
-            "HOLD  a-gate, build 1.0.0 on sit: smoke.create_product (SIT-SMOKE-03): it was skipped",
+            "HOLD  a-gate on sit, build 1.0.0: smoke.create_product (SIT-SMOKE-03): it was skipped",
         ),
         (
             decide(run(checks=BROKEN)),
             (
-                "ERROR  a-gate, build 1.0.0 on sit: the harness itself failed in "
+                "ERROR  a-gate on sit, build 1.0.0: the harness itself failed in "
                 "smoke.create_product: it did not say how"
             ),
         ),

@@ -205,9 +205,9 @@ class Recorder:
             self._harness_failed = "pytest itself failed, see above"
         if code == pytest.ExitCode.INTERRUPTED and not self._harness_failed:
             self._stopped = self._stopped or "interrupted"
-        stopped = session.shouldfail or session.shouldstop
-        if isinstance(stopped, str) and not self._stopped:
-            self._stopped = stopped
+        for stopped in (session.shouldfail, session.shouldstop):
+            if stopped and not self._stopped:
+                self._stopped = str(stopped)
         if self._before is None:
             # Nothing was looked at, so there is nothing to keep or to decide.
             session.exitstatus = ExitCode.HARNESS if self._harness_failed else ExitCode.UNPROVEN

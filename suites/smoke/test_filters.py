@@ -9,7 +9,8 @@ import pytest
 from fixtures.api import ProductApi
 from fixtures.environment import Environment
 from fixtures.polling import eventually
-from fixtures.products import Product, Products, is_number
+from fixtures.products import Product, Products
+from fixtures.transport import is_number
 
 CENT = Decimal("0.01")
 

@@ -19,7 +19,7 @@ IMPORTS = "import pytest, requests, boto3, moto.server"
 def main() -> None:
     """Print both times and their ratio, with bytecode cached and without."""
     with tempfile.TemporaryDirectory(prefix="cold-start-") as out:
-        job = [sys.executable, "-m", *JOB.split(), "--report-dir", out]
+        job = [sys.executable, "-m", *JOB.split(), f"--report-dir={out}"]
         contenders = [
             Contender(JOB, job, cwd=ROOT),
             Contender(IMPORTS, [sys.executable, "-c", IMPORTS], cwd=ROOT),

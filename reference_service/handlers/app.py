@@ -111,6 +111,9 @@ def _bound(
     def operation(product_id: str = "") -> Response[Any]:
         started = time.perf_counter()
         event = app.current_event
+        if not event.path.isprintable():
+            # A route's pattern would match in front of a line break at the end.
+            raise Problem(404, "There is nothing at this path.")
         if route.role is not None:
             role = service.tokens.role(event.headers.get("authorization"))
             bearer.permit(role, route.role)

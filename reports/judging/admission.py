@@ -37,7 +37,7 @@ class Admission(NamedTuple):
     malformed: tuple[NotCounted, ...]
 
 
-def normalise_build(build: str, environment: str = "") -> str:
+def normalise_build(build: str, environment: str) -> str:
     """A version without a tag's leading ``v`` and trailing ``-{environment}``."""
     bare = _LEADING_V.sub("", build.strip())
     head, _, tail = bare.rpartition("-")

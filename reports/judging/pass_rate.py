@@ -21,6 +21,7 @@ from reports.judging.policy import Objective
 from reports.judging.result import Result
 
 MOST_REASONS = 20
+_UNLISTED = 0  # the cases of a check that suites/checks.tsv does not know
 
 
 class Judged(NamedTuple):
@@ -48,7 +49,7 @@ def judge_pass_rate(
 ) -> Judged:
     """``admitted`` are the runs that count, oldest first."""
     wanted = _wanted(objective, expected)
-    layers = {objective.layer} if objective.layer else {check.layer for check in wanted}
+    layers = {check.layer for check in wanted}
     runs = [one for one in admitted if layers & set(one.run.layers)]
     if not wanted or not runs:
         what = f"layer {objective.layer}" if objective.layer else ", ".join(objective.checks)
@@ -62,7 +63,8 @@ def _wanted(objective: Objective, expected: Sequence[ExpectedCheck]) -> list[Exp
         return [check for check in expected if check.layer == objective.layer]
     known = {check.id: check for check in expected}
     return [
-        known.get(name) or ExpectedCheck(id=name, layer=name.partition(".")[0], items=(), cases=1)
+        known.get(name)
+        or ExpectedCheck(id=name, layer=name.partition(".")[0], items=(), cases=_UNLISTED)
         for name in objective.checks
     ]
 
@@ -110,6 +112,8 @@ class _Tally:
             said = record.reason or "it did not say how"
             self.harness_errors.append(f"{check.id}: {said}")
             self._unproven(check, f"the harness itself failed: {said}")
+        elif check.cases == _UNLISTED:
+            self._unproven(check, "it ran and suites/checks.tsv does not list it")
         elif record.outcome is Outcome.NOT_APPLICABLE:
             self._absent(check, record)
         else:
@@ -144,12 +148,9 @@ class _Tally:
         for record in self.deciding.run.checks:
             if record.layer == self.objective.layer and record.id not in ids:
                 stranger = ExpectedCheck(
-                    id=record.id, layer=record.layer, items=record.items, cases=record.cases
+                    id=record.id, layer=record.layer, items=record.items, cases=_UNLISTED
                 )
-                if record.outcome in (Outcome.FAIL, Outcome.ERROR):
-                    self._look(stranger, record)
-                else:
-                    self._unproven(stranger, "it ran and suites/checks.tsv does not list it")
+                self._look(stranger, record)
 
     def _earlier(self, older: Sequence[Admitted], ids: set[str]) -> tuple[str, ...]:
         notes = [
@@ -194,7 +195,8 @@ class _Tally:
                 result = Result.FAIL
             else:
                 result = Result.NO_EVIDENCE if self.unknown else Result.PASS
-        reasons = sorted(self.reasons, key=lambda reason: reason.result is not Result.FAIL)
+        # What the result rests on comes first: the list is cut, and the sentence quotes it.
+        reasons = sorted(self.reasons, key=lambda reason: reason.result is not result)
         sources = (self.deciding, *self.newer)
         return Judged(
             ObjectiveResult(
@@ -224,10 +226,8 @@ class _Tally:
         if result is Result.PASS:
             total = self.passed + self.failed
             spare = 0
-            while spare < self.passed and self.objective.limit.met_by(
-                Fraction(self.passed - spare - 1, total)
-            ):
-                spare += 1
+            while self.objective.limit.met_by(Fraction(self.passed - spare - 1, total)):
+                spare += 1  # ends below 0 at the latest: a limit asks for more than nothing
             return f"{spare + 1} more of {total} checks failing, or one without evidence"
         names = sorted({reason.check for reason in reasons if reason.check})
         if not names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from reports.judging.decision import Decision, ObjectiveResult, Reason
+from reports.judging.decision import Decision, ObjectiveResult
 from reports.judging.result import Result
 
 
@@ -41,9 +41,7 @@ def _why(decision: Decision) -> str:
 
 
 def _blame(line: ObjectiveResult) -> str:
-    reason: Reason | None = next((one for one in line.reasons if one.result is line.result), None)
-    if reason is None:
-        return f"{line.id} is {line.value}, wanted {line.limit}"
+    reason = line.reasons[0]  # the first is what the result rests on
     items = f" ({', '.join(reason.items)})" if reason.items else ""
     who = f"{reason.check}{items}" if reason.check else line.id
     return f"{who}: {reason.why}"

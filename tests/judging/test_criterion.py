@@ -17,6 +17,7 @@ from reports.judging.criterion import Kind, parse_criterion, percentage
         ("< 0.1%", Kind.SHARE, "<", Fraction(1, 1000), None),
         ("< 500ms", Kind.DURATION, "<", Fraction(1, 2), None),
         ("<= 2s", Kind.DURATION, "<=", Fraction(2), None),
+        ("p(0.5) < 2s", Kind.PERCENTILE, "<", Fraction(2), Fraction(1, 2)),
         ("p(95) < 2s", Kind.PERCENTILE, "<", Fraction(2), Fraction(95)),
         ("p(99.9) <= 750ms", Kind.PERCENTILE, "<=", Fraction(3, 4), Fraction(999, 10)),
         ("<= +10%", Kind.RELATIVE, "<=", Fraction(1, 10), None),
@@ -37,7 +38,7 @@ def test_a_criterion_is_read(
     ("text", "message"),
     [
         ("", "is none; one looks like"),
-        (">=100%", "a space after the operator"),
+        (">=100%", 'one looks like ">= 100%", "< 500ms", "p(95) < 2s" or "<= +10%", a space'),
         ("== 100%", "is none"),
         (">= 100 %", "is none"),
         (">= -1%", "is none"),

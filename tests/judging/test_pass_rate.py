@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from reports.evidence.record import CheckRecord, ExpectedCheck, Failure, Outcome
-from reports.judging.decision import NotApplicable, Reason
+from reports.judging.decision import NotApplicable, ObjectiveResult, Reason
 from reports.judging.result import Result
 from tests.judging.samples import (
     EXPECTED,
@@ -185,12 +185,26 @@ def test_when_nothing_applies_nothing_was_shown() -> None:
 
 def test_a_layer_without_checks_is_no_evidence() -> None:
     """Nothing is expected, so nothing can be shown: the opposite of a pass."""
-    decision = decide(run(), expected=())
-    result = line(decision)
-    assert result.result is NO_EVIDENCE
-    assert [reason.why for reason in result.reasons] == ["layer smoke has no check yet"]
-    assert (result.checks, result.value, result.age_s, result.source) == (0, None, None, ())
-    assert result.flip == "checks that serve it, and a run of them"
+    why = "layer smoke has no check yet"
+    assert line(decide(run(), expected=())) == ObjectiveResult(
+        id="smoke",
+        title="All smoke checks pass",
+        result=NO_EVIDENCE,
+        value=None,
+        limit=">= 100%",
+        headroom=None,
+        checks=0,
+        passed=0,
+        observations=0,
+        source=(),
+        age_s=None,
+        items=("SIT-SUCCESS-02",),
+        reasons=(Reason(check=None, result=NO_EVIDENCE, why=why),),
+        more_reasons=0,
+        not_applicable=(),
+        notes=(),
+        flip="checks that serve it, and a run of them",
+    )
 
 
 @pytest.mark.parametrize("runs", [(), (run(hours_ago=25),), (run(layers=("sla",)),)])
@@ -273,6 +287,8 @@ def test_reasons_are_bounded_and_counted() -> None:
     assert result.flip == (
         "a whole run of this build in which smoke.c000, smoke.c001, smoke.c002 and 97 more pass"
     )
+    four = line(decide(run(checks=()), expected=expected[:4])).flip
+    assert four.endswith("smoke.c000, smoke.c001, smoke.c002 and 1 more pass")
     few = line(decide(run(checks=())))
     assert few.more_reasons == 0
     assert few.flip == (

@@ -84,18 +84,18 @@ def fields(**changes: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"objectives": []}, "a gate without one decides nothing"),
+        ({"objectives": []}, "objectives: a gate without one decides nothing"),
         ({"max_age": "soon"}, 'max_age "soon" is none'),
         ({"subject": "any"}, "Invalid enum value"),
         ({"earlier_failures": "ignored"}, "Invalid enum value"),
-        ({"extra": 1}, "unknown field `extra`"),
+        ({"extra": 1}, "Object contains unknown field `extra`"),
     ],
 )
 def test_a_policy_that_decides_nothing_is_refused(changes: dict[str, object], message: str) -> None:
     """A policy is whole and says what can be judged."""
     with pytest.raises(msgspec.ValidationError) as refused:
         msgspec.convert(fields(**changes), Policy)
-    assert message in str(refused.value)
+    assert str(refused.value).startswith(message)
 
 
 def test_two_objectives_of_one_id_are_refused() -> None:

@@ -35,6 +35,20 @@ def test_a_named_check_that_nobody_expects_is_no_evidence() -> None:
     assert result.items == ()
 
 
+@pytest.mark.parametrize("cases", [0, 1, 2])
+def test_a_named_check_that_ran_and_is_not_listed_is_no_evidence(cases: int) -> None:
+    """However many cases passed: nobody said how many there are. A failure is one all the same."""
+    by = policy(objectives=(named("smoke.stranger"),))
+    record = check("stranger", cases=cases)
+    result = line(decide(run(checks=(*checks(), record)), policy=by), "named")
+    assert [reason.why for reason in result.reasons] == [
+        "it ran and suites/checks.tsv does not list it"
+    ]
+    failing = check("stranger", Outcome.FAIL, cases=cases)
+    result = line(decide(run(checks=(*checks(), failing)), policy=by), "named")
+    assert result.result is Result.FAIL
+
+
 def test_named_checks_without_a_run() -> None:
     """The reason names the checks."""
     by = policy(objectives=(named("smoke.health", "smoke.create_product"),))
@@ -83,3 +97,14 @@ def test_what_would_flip_a_pass_counts_what_failed_already() -> None:
     by = policy(objectives=(named(*(one.id for one in EXPECTED), criterion=">= 0.01%"),))
     judged = line(decide(run(), policy=by), "named")
     assert judged.flip == "3 more of 3 checks failing, or one without evidence"
+
+
+def test_every_missing_check_lowers_the_value() -> None:
+    """Two of three are missing: a third passed, not a half."""
+    outcomes = dict.fromkeys(("health", "list_products"), Outcome.SKIPPED)
+    assert line(decide(run(checks=checks(**outcomes)))).value == "33.33%"
+
+
+def test_the_age_is_in_whole_seconds() -> None:
+    """An hour and a half second is an hour."""
+    assert line(decide(run(hours_ago=1 + 0.5 / 3600))).age_s == 3600

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from reports.evidence.contents import Intent
 from reports.evidence.record import Outcome
 from reports.judging.result import Result
-from tests.judging.samples import NOW, check, checks, decide, line, policy, run
+from tests.judging.samples import NOW, check, checks, decide, environment, line, policy, run
 
 FAILING = checks(create_product=Outcome.FAIL)
 WAIVER = policy(earlier_failures="need-waiver")
@@ -155,6 +155,16 @@ def test_an_aborted_run_is_seen(intent: Intent, shown: bool) -> None:
     assert decision.inputs.aborted == (intent,)
     strict = line(decide(run(), aborted=(intent,), policy=WAIVER))
     assert strict.result is (Result.NO_EVIDENCE if shown else Result.PASS)
+
+
+def test_an_aborted_run_of_another_environments_tag_is_seen() -> None:
+    """The suffix of the policy's own environment is no part of either version."""
+    by = policy(environment="qa")
+    for intended, asked in (("1.0.0-qa", "1.0.0"), ("1.0.0", "v1.0.0-qa")):
+        intent = replace(ABORTED, environment="qa", build=intended)
+        record = run(environment=environment(name="qa"))
+        decision = decide(record, policy=by, build=asked, aborted=(intent,))
+        assert len(line(decision).notes) == 1
 
 
 def test_an_aborted_run_of_a_build_not_asked_for_is_seen_without_one() -> None:

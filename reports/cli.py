@@ -14,13 +14,16 @@ import typer
 
 from reports.commands.coverage import coverage
 from reports.commands.decide import decide
+from reports.commands.evidence import app as evidence_app
+from reports.commands.prove import prove
 from reports.commands.replay import replay
+from reports.commands.report import report
 from reports.commands.show import show
 from reports.evidence.store import AlteredEvidence
 from reports.judging.result import ExitCode
 from reports.strict_toml import ConfigurationError
 
-VERBS = (show, decide, replay, coverage)
+VERBS = (show, decide, replay, coverage, prove, report)
 
 app = typer.Typer(
     name="gate",
@@ -32,6 +35,7 @@ app = typer.Typer(
 )
 for verb in VERBS:
     app.command(verb.__name__)(verb)
+app.add_typer(evidence_app, name="evidence")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -201,10 +201,11 @@ class Recorder:
         if code == pytest.ExitCode.USAGE_ERROR:
             self._usage_error = True
             return
-        if code == pytest.ExitCode.INTERNAL_ERROR and not self._harness_failed:
-            self._harness_failed = "pytest itself failed, see above"
-        if code == pytest.ExitCode.INTERRUPTED and not self._harness_failed:
-            self._stopped = self._stopped or "interrupted"
+        if not self._harness_failed:
+            if code == pytest.ExitCode.INTERNAL_ERROR:
+                self._harness_failed = "pytest itself failed, see above"
+            elif code == pytest.ExitCode.INTERRUPTED and not self._stopped:
+                self._stopped = "interrupted"
         for stopped in (session.shouldfail, session.shouldstop):
             if stopped and not self._stopped:
                 self._stopped = str(stopped)

@@ -16,6 +16,7 @@ from reports.strict_toml import ConfigurationError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHECKS = ROOT / "suites" / "checks.tsv"
+MATRIX = ROOT / "suites" / "fault-matrix.tsv"
 REMOVED = ROOT / "suites" / "removed-checks.toml"
 
 ReportDir = Annotated[

@@ -1,0 +1,184 @@
+"""The proof that the suites bite: each seeded fault fails the check it names, for its reason."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from reports.evidence.record import CheckRecord, Outcome, Record
+from reports.evidence.store import Store
+
+_STOP_S = 15.0
+_RUN_S = 600.0
+
+
+class ProofError(Exception):
+    """The stack or a run could not be used: nothing was proven. Shows the command's streams."""
+
+
+class Fault(Record, frozen=True):
+    """A row of ``reference-service faults --json``."""
+
+    name: str
+    seam: str
+    check: str
+    reason: str
+    description: str
+
+    @property
+    def layer(self) -> str:
+        """The layer of the check that must catch it."""
+        return self.check.partition(".")[0]
+
+
+class Seen(NamedTuple):
+    """What one run of the suites saw: pytest's exit code and its checks by id."""
+
+    exit_code: int
+    checks: dict[str, CheckRecord]
+
+    def failing(self) -> tuple[str, ...]:
+        """The checks that did not pass, sorted."""
+        return tuple(
+            sorted(
+                name
+                for name, check in self.checks.items()
+                if check.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+            )
+        )
+
+
+class Verdict(NamedTuple):
+    """Whether a fault was caught as designed; ``why`` says what came instead."""
+
+    caught: bool
+    why: str
+
+
+def caught(fault: Fault, seen: Seen) -> Verdict:
+    """The named check ends fail, for the reason the fault names, and the run exits 1."""
+    check = seen.checks.get(fault.check)
+    if check is None:
+        return Verdict(False, f"{fault.check} did not run")
+    if check.outcome is not Outcome.FAIL or check.failure is None:
+        return Verdict(
+            False, f"{fault.check} ended {check.outcome}: {check.reason or 'no failure'}"
+        )
+    if check.failure.expectation != fault.reason:
+        return Verdict(False, f'it failed for "{check.failure.expectation}"')
+    if seen.exit_code != 1:
+        return Verdict(False, f"the run exited {seen.exit_code}, not 1")
+    return Verdict(True, "")
+
+
+def list_faults(root: Path) -> tuple[Fault, ...]:
+    """All seeded faults of the reference service. Raises ProofError."""
+    command = [sys.executable, "-m", "reference_service", "faults", "--json"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ProofError(_tool(command, done.returncode, done.stdout, done.stderr))
+    return msgspec.json.decode(done.stdout, type=tuple[Fault, ...])
+
+
+class Stack:
+    """One embedded stack, reused: its fault is changed between runs."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._command = [sys.executable, "-m", "reference_service", "serve", "--control"]
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed in stop
+        self._process = subprocess.Popen(
+            self._command,
+            cwd=root,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            start_new_session=True,  # Ctrl-C is for this process, which then stops the stack
+        )
+        self._ready = self._line()
+        self._token = str(self._ask({"token": "admin"})["token"])
+
+    def install(self, fault: str | None) -> None:
+        """Misbehave this way from now on; None is healthy."""
+        self._ask({"fault": fault})
+
+    def run(self, layers: Sequence[str], check: str | None = None) -> Seen:
+        """Run the layers, or one check of them, against the stack. Raises ProofError."""
+        with tempfile.TemporaryDirectory(prefix="gate-prove-") as folder:
+            command = [sys.executable, "-m", "pytest", "-q", "-m", " or ".join(layers)]
+            # With "=": pytest takes a path after an option it does not know yet for a test folder.
+            command += ["--env=local", f"--report-dir={folder}"]
+            for option in ("base_url", "images_url", "aws_endpoint_url"):
+                command.append(f"--{option.replace('_', '-')}={self._ready[option]}")
+            if check is not None:
+                command += ["-k", "test_" + check.partition(".")[2]]
+            variables = {**os.environ, "LOCAL_TOKEN": self._token}
+            done = subprocess.run(
+                command,
+                cwd=self._root,
+                env=variables,
+                capture_output=True,
+                text=True,
+                timeout=_RUN_S,
+                check=False,
+            )
+            runs = Store(Path(folder) / "store").runs()
+            if len(runs) != 1:
+                raise ProofError(_tool(command, done.returncode, done.stdout, done.stderr))
+            return Seen(done.returncode, {one.id: one for one in runs[0][1].checks})
+
+    def stop(self) -> None:
+        """End the process."""
+        if self._process.stdin:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+        self._stderr.close()
+
+    def _ask(self, command: dict[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(command).encode() + b"\n")
+        self._process.stdin.flush()
+        return self._line()
+
+    def _line(self) -> dict[str, Any]:
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        answer = json.loads(line) if line.strip() else {"error": "it ended"}
+        if "error" in answer:
+            self._stderr.seek(0)
+            said = self._stderr.read().decode("utf-8", "replace")
+            raise ProofError(_tool(self._command, self._process.poll(), str(answer), said))
+        return dict(answer)
+
+
+@contextlib.contextmanager
+def stack(root: Path) -> Iterator[Stack]:
+    """A running stack, stopped afterwards."""
+    running = Stack(root)
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def _tool(command: Sequence[str], code: int | None, out: str, err: str) -> str:
+    return (
+        f"command: {' '.join(command)}\nexit code: {code}\n"
+        f"stdout: {out[-2000:].strip() or '(none)'}\nstderr: {err[-2000:].strip() or '(none)'}"
+    )

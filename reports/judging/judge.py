@@ -109,13 +109,12 @@ def judge(
 
 
 def _concerns(intent: Intent, policy: Policy, build: str | None, now: datetime) -> bool:
-    """Whether an unfinished run might have been evidence here."""
+    """Whether an unfinished run might have been evidence of ``build``, which is normalised."""
     if intent.environment != policy.environment:
         return False
-    if intent.build is not None and build is not None:
-        environment = policy.environment
-        if normalise_build(intent.build, environment) != normalise_build(build, environment):
-            return False
+    meant = None if intent.build is None else normalise_build(intent.build, policy.environment)
+    if None not in (meant, build) and meant != build:
+        return False
     return intent.started.tzinfo is None or now - intent.started <= policy.oldest
 
 

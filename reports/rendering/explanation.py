@@ -103,7 +103,8 @@ def decision(record: Decision, digest: str) -> Iterator[str]:
 
 
 def _objective(line: ObjectiveResult) -> Iterator[str]:
-    yield f"  {line.result.value:<12} {line.id}  {line.title}  ({item_ranges(line.items)})"
+    items = f"  ({item_ranges(line.items)})" if line.items else ""
+    yield f"  {line.result.value:<12} {line.id}  {line.title}{items}"
     if line.value:
         room = f", headroom {line.headroom}" if line.headroom else ""
         yield f"    value {plain(line.value)}, limit {line.limit}{room}"

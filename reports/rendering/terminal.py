@@ -78,7 +78,7 @@ def _table(decision: Decision) -> object:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for name in ("result", "objective", "value", "limit", "headroom", "n (seen)", "plan items"):
         table.add_column(name, overflow="fold", no_wrap=name in ("result", "limit"))
     for line in decision.objectives:

@@ -67,36 +67,48 @@ class Observing:
         if found:
             label_check(item, *found)
 
-    # Last, so that this is the innermost wrapper: Allure reads the report and the exception
-    # only when no secret is left in them.
-    @pytest.hookimpl(wrapper=True, trylast=True)
+    # The outermost wrapper: what xfail makes of a failure is known by then.
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Add ``report.gate``: outcome, observations and failure of this phase."""
         report = yield
-        problem = call.excinfo.value if call.excinfo else None
-        outcome, detail = _judged(report, problem)
-
-        def mask(text: str) -> str:
-            return str(item.config.hook.pytest_gate_masked(config=item.config, text=text))
-
-        if problem is not None and mask(str(problem)) != str(problem):
-            problem.args = (mask(str(problem)),)
+        outcome, detail = _judged(report, call.excinfo.value if call.excinfo else None)
         seen = item.stash.get(_EVIDENCE, None) or CheckEvidence()
         report.gate = {  # type: ignore[attr-defined]
             "outcome": outcome.value,
             "observations": seen.observations,
-            "left": [mask(what) for what in seen.left] if report.when == "teardown" else [],
-            **{name: mask(text) for name, text in detail.items()},
+            "left": [_masked(item, what) for what in seen.left] if call.when == "teardown" else [],
+            **{name: _masked(item, text) for name, text in detail.items()},
         }
-        if outcome is Outcome.FAIL and "expected" in detail:
+        return report
+
+
+class Masking:
+    """Takes secrets and clutter out of what a failure says, before anyone reads it."""
+
+    # The innermost wrapper: Allure, JUnit and the terminal all read what it leaves.
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Mask the exception and its report; a failed expectation needs no traceback."""
+        report = yield
+        problem = call.excinfo.value if call.excinfo else None
+        if problem is not None and _masked(item, str(problem)) != str(problem):
+            problem.args = (_masked(item, str(problem)),)
+        if isinstance(problem, AssertionError) and hasattr(problem, "expectation"):
             # The message says it all; the frames of the harness would only hide it.
             items = ", ".join(plan_items(item))
-            report.longrepr = mask(f"{problem}\n  plan:     {items}")
+            report.longrepr = _masked(item, f"{problem}\n  plan:     {items}")
         elif report.failed:
-            report.longrepr = mask(str(report.longrepr)[-_SHOWN:])
+            report.longrepr = _masked(item, str(report.longrepr)[-_SHOWN:])
         return report
+
+
+def _masked(item: pytest.Item, text: str) -> str:
+    return str(item.config.hook.pytest_gate_masked(config=item.config, text=text))
 
 
 def plan_items(item: pytest.Item) -> tuple[str, ...]:

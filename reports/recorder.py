@@ -30,7 +30,7 @@ from reports.evidence.record import (
 from reports.judging.admission import normalise_build
 from reports.judging.decision import Decision
 from reports.judging.result import ExitCode
-from reports.observing import Observing, check_id, evidence
+from reports.observing import Masking, Observing, check_id, evidence
 from reports.rendering.terminal import summary
 from reports.selection import SUITES, SelectionError, layers_named, touches_suites
 from reports.strict_toml import ConfigurationError
@@ -54,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if shows or not touches_suites(config.args, config.invocation_params.dir, config.rootpath):
         return
     config.pluginmanager.register(Observing(config.rootpath / SUITES), "gate-observing")
+    config.pluginmanager.register(Masking(), "gate-masking")
     if option.collectonly:
         config.pluginmanager.register(CollectedOnly(), "gate-collected-only")
         return
@@ -184,7 +185,7 @@ class Recorder:
         cases = self._cases.setdefault(found[1], {})
         said: dict[str, Any] | None = getattr(report, "gate", None)
         case = cases.setdefault(report.nodeid, Case())
-        case.add(report.when or "", report.duration, said)
+        case.add(report.when, report.duration, said)
         if said:
             self._left += said["left"]
 
@@ -230,6 +231,8 @@ class Recorder:
             terminalreporter.line(
                 f"remove it: gate evidence sweep --env {self._facts['name']} --run {self._run_id}"
             )
+        if self._stopped:
+            terminalreporter.line(f"STOPPED: {self._stopped}")
         if self._decision is not None:
             terminalreporter.section("decision", sep="-")
             width = max(80, min(120, terminalreporter._screen_width))

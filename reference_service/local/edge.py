@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from starlette.types import Receive, Scope, Send
 
-_MAX_AGE = re.compile(r"(?:s-maxage|max-age)=(\d+)")
+_MAX_AGE = re.compile(r"(s-maxage|max-age)=(\d+)")
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,5 +143,5 @@ def _max_age(cache_control: str) -> int:
     """Seconds for which a cache may keep an answer with this header."""
     if re.search(r"no-store|no-cache|private", cache_control):
         return 0
-    found = _MAX_AGE.search(cache_control)
-    return int(found[1]) if found else 0
+    ages: dict[str, str] = dict(_MAX_AGE.findall(cache_control))
+    return int(ages.get("s-maxage", ages.get("max-age", "0")))

@@ -175,16 +175,16 @@ class Server:
 
 
 def listener(port: int) -> socket.socket:
-    """A listening socket on this machine only; OSError if the port is taken."""
+    """A listening socket on this machine only; OSError, naming the port, if it is taken."""
     # With the protocol named, asyncio turns Nagle's algorithm off for what connects.
     opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         opened.bind((HOST, port))
         opened.listen(128)
-    except OSError:
+    except OSError as error:
         opened.close()
-        raise
+        raise OSError(error.errno, f"port {port}: {error.strerror}") from error
     return opened
 
 
@@ -207,9 +207,11 @@ def _announcer(*, control: bool) -> Callable[[Server, Callable[[], None]], None]
         if control:
             from reference_service.local.control import Control
 
+            # Unbuffered, and not sys.stdin: its lock would be held when the process ends.
+            commands = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115
             listening = threading.Thread(
                 target=Control(server).listen,
-                args=(sys.stdin.buffer, _say, stop),
+                args=(commands, _say, stop),
                 name="control",
                 daemon=True,
             )

@@ -66,3 +66,7 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
 def _failed(message: str, code: ExitCode) -> int:
     typer.echo(message, err=True)
     return int(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -102,7 +102,8 @@ def page(
         reading,
         descending=descending,
         start=start[0] if start is not None and in_index_order else None,
-        batch=limit + 1 if in_index_order else None,
+        # One more says that there is a next page, another that the last value ends there.
+        batch=limit + 2 if in_index_order else None,
     )
     # A full page is known to be complete once the index has gone past its last value:
     # among equal values an index promises no order.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reference_service.local import dispatch_lock, provisioning, surroundings
+from reference_service.local import dispatch_lock, provisioning, quick_serializer, surroundings
 from reference_service.local.template import Template
 from reference_service.local.tokens import AUDIENCE, ISSUER
 
@@ -55,6 +55,7 @@ class Stack:
 
         botocore_stubber.enabled = True
         dispatch_lock.install()
+        quick_serializer.install()
         import boto3
 
         self._session = boto3.Session(region_name=self._template.region)

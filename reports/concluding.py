@@ -121,7 +121,7 @@ def _shown(run: RunRecord, decision: Decision) -> dict[str, str]:
     return {
         "Decision": decision.sentence,
         "Build": run.subject.build or "(not named)",
-        "Version that health reports": run.subject.version or "(none)",
+        "Version": run.subject.version or "(none)",
         "Environment": environment.name,
         "API": environment.base_url,
         "Images": environment.images_url,

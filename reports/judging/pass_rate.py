@@ -233,7 +233,8 @@ class _Tally:
         if not names:
             return "a whole run of this build in which every check is seen"
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        return f"a whole run of this build in which {', '.join(names[:3])}{more} pass"
+        verb = "passes" if len(names) == 1 else "pass"
+        return f"a whole run of this build in which {', '.join(names[:3])}{more} {verb}"
 
 
 def _is_whole(one: Admitted, ids: set[str]) -> bool:

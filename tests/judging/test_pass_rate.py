@@ -62,7 +62,7 @@ def test_a_failure_is_told_in_full() -> None:
             curl="curl -X POST http://127.0.0.1/v1.0/products",
         ),
     )
-    assert result.flip == "a whole run of this build in which smoke.create_product pass"
+    assert result.flip == "a whole run of this build in which smoke.create_product passes"
 
 
 def test_a_failure_without_details_is_a_failure() -> None:

@@ -48,6 +48,14 @@ class AwsEndpoint:
             selector.select()
         if self._stopping:
             return
+        try:
+            self._serve()
+        except Exception:
+            # Who calls must not wait for an answer that never comes.
+            self._listener.close()
+            raise
+
+    def _serve(self) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
         from werkzeug.serving import make_server
 
@@ -63,5 +71,5 @@ class AwsEndpoint:
         )
         self._server = server
         if not self._stopping:
-            server.serve_forever()
+            server.serve_forever(poll_interval=0.05)
         server.server_close()

@@ -5,5 +5,6 @@ pytest_plugins = [
     "fixtures.images",
     "fixtures.api",
     "fixtures.products",
+    "fixtures.crowd",
     "reports.recorder",
 ]

@@ -6,5 +6,6 @@ pytest_plugins = [
     "fixtures.api",
     "fixtures.products",
     "fixtures.crowd",
+    "fixtures.products_table",
     "reports.recorder",
 ]

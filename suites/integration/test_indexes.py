@@ -83,7 +83,7 @@ def lives_in_index(
 @pytest.mark.plan("SIT-INT-07", "VAL-INT-07")
 @pytest.mark.needs("aws", "writes")
 def test_category_index(api: ProductApi, products: Products, products_table: ProductsTable) -> None:
-    """GIVEN a product WHEN its category changes THEN ProductsByCategory follows, to its deletion."""
+    """GIVEN a product WHEN it changes category and is deleted THEN ProductsByCategory follows."""
     tag = secrets.token_hex(4)
     lives_in_index(
         api,

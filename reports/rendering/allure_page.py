@@ -133,7 +133,7 @@ def decision_section(decision: Decision | None) -> str:
 
 
 def _section(colour: str, word: str, sentence: str, facts: str, rows: str) -> str:
-    heads = ("Result", "Objective", "Value", "Limit", "Headroom", "n", "Why", "Plan items")
+    heads = ("Result", "Objective", "Value", "Limit", "Headroom", "n (seen)", "Why", "Plan items")
     table = (
         f"<table><thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead>"
         f"<tbody>{rows}</tbody></table>"
@@ -165,7 +165,7 @@ def _row(objective: ObjectiveResult) -> str:
         _text(objective.value or "none"),
         _text(objective.limit),
         _text(objective.headroom or ""),
-        _text(f"{objective.checks} checks, {objective.observations} observations"),
+        _text(f"{objective.passed}/{objective.checks} ({objective.observations})"),
         "<br>".join(reasons),
         _text(item_ranges(objective.items)),
     )
@@ -199,7 +199,7 @@ border-radius:8px;background:#fff;color:#22252a;font:14px/20px Arial,Helvetica,s
 #gate-decision th,#gate-decision td{text-align:left;vertical-align:top;padding:4px 10px 4px 0;
 border-top:1px solid #d9dce3;overflow-wrap:anywhere}
 #gate-decision th{font-size:12px;color:#5a6270}
-#gate-decision th,#gate-decision td:nth-child(-n+5):not(:nth-child(2)):not([colspan])
+#gate-decision th,#gate-decision td:nth-child(-n+6):not(:nth-child(2)):not([colspan])
 {white-space:nowrap}
 @media(prefers-color-scheme:dark){#gate-decision{background:#2a2a2e;color:#e5e5e7}
 #gate-decision dt,#gate-decision th{color:#a9afbb}

@@ -31,6 +31,11 @@ def pytest_gate_subject(config: pytest.Config) -> dict[str, Any]:  # type: ignor
     """Look at the subject: ``version``, ``code_digest`` (each may be None) and ``why``."""
 
 
+@pytest.hookspec
+def pytest_gate_over(config: pytest.Config) -> None:
+    """Nothing more will be asked of the service."""
+
+
 @pytest.hookspec(firstresult=True)
 def pytest_gate_masked(config: pytest.Config, text: str) -> str:  # type: ignore[empty-body]
     """``text`` without secrets."""

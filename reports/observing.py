@@ -49,8 +49,14 @@ class CheckEvidence:
 class Observing:
     """Marks what is collected under ``suites/`` and puts what a check saw on its reports."""
 
-    def __init__(self, suites: Path) -> None:
+    def __init__(self, suites: Path, layers: tuple[str, ...]) -> None:
         self._suites = suites
+        self._layers = layers
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Do not import what -m leaves out anyway: the folders of the other layers."""
+        other = collection_path.parent == self._suites and collection_path.name in LAYERS
+        return True if other and collection_path.name not in self._layers else None
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """The folder says the layer: no test has to repeat it."""

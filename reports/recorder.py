@@ -19,6 +19,7 @@ import pytest
 from reports import hooks
 from reports.case import Case, check_record
 from reports.concluding import Question, conclude, question
+from reports.deciding import DECISION_FILE
 from reports.evidence.contents import Intent
 from reports.evidence.record import (
     SCHEMA,
@@ -32,7 +33,7 @@ from reports.judging.decision import Decision
 from reports.judging.result import ExitCode
 from reports.observing import Masking, Observing, check_id, evidence
 from reports.rendering.terminal import summary
-from reports.selection import SUITES, SelectionError, layers_named, touches_suites
+from reports.selection import LAYERS, SUITES, SelectionError, layers_named, touches_suites
 from reports.strict_toml import ConfigurationError
 
 __all__ = ["evidence"]  # the fixture, for pytest to find it here
@@ -53,15 +54,17 @@ def pytest_configure(config: pytest.Config) -> None:
     shows = any(getattr(option, name, False) for name in _ONLY_SHOWS)
     if shows or not touches_suites(config.args, config.invocation_params.dir, config.rootpath):
         return
-    config.pluginmanager.register(Observing(config.rootpath / SUITES), "gate-observing")
-    config.pluginmanager.register(Masking(), "gate-masking")
+    suites = config.rootpath / SUITES
     if option.collectonly:
+        config.pluginmanager.register(Observing(suites, LAYERS), "gate-observing")
         config.pluginmanager.register(CollectedOnly(), "gate-collected-only")
         return
     try:
         layers = layers_named(option.markexpr)
     except SelectionError as problem:
         raise pytest.UsageError(str(problem)) from None
+    config.pluginmanager.register(Observing(suites, layers), "gate-observing")
+    config.pluginmanager.register(Masking(), "gate-masking")
     facts = config.hook.pytest_gate_environment(config=config)
     refused = [layer for layer in layers if layer not in facts["layers"]]
     if refused:
@@ -88,7 +91,10 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     except ConfigurationError as problem:
         raise pytest.UsageError(str(problem)) from None
+    # What an earlier run left must not be taken for what this one is about to find.
     shutil.rmtree(report_dir / "allure-results", ignore_errors=True)
+    for name in (DECISION_FILE, "junit.xml", "report.html"):
+        (report_dir / name).unlink(missing_ok=True)
     if not option.xmlpath:
         option.xmlpath = str(report_dir / "junit.xml")
     started = datetime.now(UTC)
@@ -215,6 +221,7 @@ class Recorder:
             session.exitstatus = ExitCode.HARNESS if self._harness_failed else ExitCode.UNPROVEN
             return
         run = self._record(self._before)
+        self._config.hook.pytest_gate_over(config=self._config)
         self._decision = conclude(self._asked, run)
         session.exitstatus = ExitCode.HARNESS if self._harness_failed else self._decision.exit_code
 

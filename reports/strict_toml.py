@@ -44,13 +44,12 @@ def parse(text: str, type: type[T], where: str) -> T:  # noqa: A002
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{where}: is not TOML: {error}") from error
-    problems = list(_problems(data, type, ()))
-    if problems:
-        raise ConfigurationError("\n".join(f"{where}: {problem}" for problem in problems))
     try:
         return msgspec.convert(data, type, strict=True)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{where}: {_readable(str(error))}") from error
+        # Looking for every problem takes its time, so only a file that has one pays for it.
+        problems = list(_problems(data, type, ())) or [_readable(str(error))]
+        raise ConfigurationError("\n".join(f"{where}: {one}" for one in problems)) from error
 
 
 def nearest(name: str, valid: Collection[str]) -> str:

@@ -24,7 +24,7 @@ def test_list_by_category(api: ProductApi, products: Products, environment: Envi
     if environment.writes:
         tag = secrets.token_hex(4)
         category = products.category(tag)
-        wanted = {products.make(category=category)["product_id"] for _ in range(2)}
+        wanted = {products.make(category=category)["product_id"]}
         products.make(category=f"{category}x")
     else:
         known = products.known()
@@ -65,8 +65,7 @@ def test_list_by_price(api: ProductApi, products: Products, environment: Environ
         # A range that few others' products are in, so that the list stays short.
         low = Decimal(secrets.randbelow(8_000_000) + 1_000_000) * CENT
         high = low + Decimal("1.50")
-        inside = (low, low + Decimal("0.77"), high)
-        wanted = {products.make(price=price)["product_id"] for price in inside}
+        wanted = {products.make(price=price)["product_id"] for price in (low, high)}
         for price in (low - CENT, high + CENT):
             products.make(price=price)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def test_the_plan_is_accounted_for() -> None:
     lines, problems = account(load_plan_items(), read_checks(CHECKS), coverage.ITEMS)
     assert problems == []
     assert "236 of 236 plan items have their place" in lines
-    assert any(line.startswith("10 of 236 are seen by a check today") for line in lines)
+    assert any(re.match(r"\d\d+ of 236 are seen by a check today", line) for line in lines)
 
 
 def test_the_list_of_checks_is_current(tmp_path: Path) -> None:

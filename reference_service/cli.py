@@ -113,8 +113,9 @@ def token(
     role: Annotated[
         str,
         typer.Option(
-            help="reader, editor or admin; or one that the service must refuse: expired, "
-            "not-yet-valid, wrong-audience, wrong-issuer, wrong-key."
+            help="reader, editor, admin, or limited (a reader with few requests a second); or one "
+            "that the service must refuse: expired, not-yet-valid, wrong-audience, wrong-issuer, "
+            "wrong-key."
         ),
     ],
     key_file: Annotated[Path, typer.Option(help="key_file from the line that serve printed.")],

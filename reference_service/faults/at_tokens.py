@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reference_service.faults.fault import Fault
 from reference_service.faults.wrapping import parts
-from reference_service.handlers.bearer import Tokens
+from reference_service.handlers.bearer import Caller, Tokens
 from reference_service.local.stack import Composition
 
 
@@ -14,8 +14,10 @@ class LetsStrangersRead:
     def __init__(self, inner: Tokens) -> None:
         self._inner = inner
 
-    def role(self, authorization: str | None) -> str | None:
-        return "reader" if authorization is None else self._inner.role(authorization)
+    def caller(self, authorization: str | None) -> Caller:
+        if authorization is None:
+            return Caller(subject="stranger", role="reader")
+        return self._inner.caller(authorization)
 
 
 def _let_strangers_read(composition: Composition) -> Composition:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from reference_service.faults.fault import Wrapper
 from reference_service.handlers.catalog import Catalog
 from reference_service.handlers.cursor import Position
 from reference_service.handlers.image_store import ImageStore
+from reference_service.handlers.problem import Problem
 from reference_service.handlers.product import Entry, StoredImage
 from reference_service.handlers.selection import Selection
 from reference_service.handlers.service import Call, Handler, Service
@@ -117,6 +118,23 @@ class PassingCatalog:
         self, selection: Selection, *, after: Position | None, limit: int
     ) -> tuple[list[Entry], Position | None]:
         return self.inner.page(selection, after=after, limit=limit)
+
+    def owners(self, skus: Sequence[str]) -> dict[str, str]:
+        return self.inner.owners(skus)
+
+    def get_many(self, product_ids: Sequence[str]) -> dict[str, Entry]:
+        return self.inner.get_many(product_ids)
+
+    def add_all(self, entries: Sequence[Entry]) -> list[Problem | None]:
+        return self.inner.add_all(entries)
+
+    def change_all(
+        self, changes: Sequence[tuple[Entry, Mapping[str, object]]]
+    ) -> list[Problem | None]:
+        return self.inner.change_all(changes)
+
+    def categories(self) -> set[str]:
+        return self.inner.categories()
 
     def reachable(self) -> bool:
         return self.inner.reachable()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,16 +13,20 @@ from botocore.exceptions import ClientError
 
 from reference_service.handlers import (
     bearer,
+    bulk,
+    categories,
     create,
     delete,
     get,
     health,
     image,
+    order,
+    recommend,
     update,
 )
 from reference_service.handlers import list as listing
 from reference_service.handlers.log import logger
-from reference_service.handlers.problem import Problem
+from reference_service.handlers.problem import Problem, busy
 from reference_service.handlers.service import Call, Handler, Service
 
 BASE_PATH = "/v1.0"
@@ -43,24 +47,34 @@ ROUTES = (
     Route("GET", "/products/health", "health", None),
     Route("GET", "/products", "list", "reader"),
     Route("POST", "/products", "create", "editor"),
+    Route("POST", "/products/bulk", "bulk_add", "admin"),
+    Route("PUT", "/products/bulk", "bulk_put", "admin"),
+    Route("GET", "/products/categories", "categories", "reader"),
     Route("GET", "/products/<product_id>", "get", "reader"),
     Route("PUT", "/products/<product_id>", "update", "editor"),
     Route("DELETE", "/products/<product_id>", "delete", "admin"),
     Route("GET", "/products/<product_id>/image", "image_show", "reader"),
     Route("POST", "/products/<product_id>/image", "image_upload", "editor"),
     Route("DELETE", "/products/<product_id>/image", "image_remove", "editor"),
+    Route("GET", "/products/<product_id>/recommendations", "recommend", "reader"),
+    Route("POST", "/orders", "order", "editor"),
 )
 
 HANDLERS: Mapping[str, Handler] = {
     "health": health.health,
     "list": listing.list_products,
     "create": create.create,
+    "bulk_add": bulk.add,
+    "bulk_put": bulk.put,
+    "categories": categories.categories,
     "get": get.get,
     "update": update.update,
     "delete": delete.delete,
     "image_show": image.show,
     "image_upload": image.upload,
     "image_remove": image.remove,
+    "recommend": recommend.recommend,
+    "order": order.place,
 }
 
 _THROTTLED = {
@@ -86,15 +100,10 @@ def build(
 
     @app.not_found
     def unknown(_: NotFoundError) -> Response[Any]:
-        path = app.current_event.path.removeprefix(BASE_PATH)
-        methods = sorted({route.method for route in ROUTES if _covers(route.path, path)})
+        methods = _methods(app.current_event.path.removeprefix(BASE_PATH))
         if methods and app.current_event.http_method not in methods:
-            problem = Problem(
-                405, "This method is not there.", headers={"Allow": ", ".join(methods)}
-            )
-        else:
-            problem = Problem(404, "There is nothing at this path.")
-        return _answer(app, problem)
+            return _answer(app, _not_allowed(methods))
+        return _answer(app, Problem(404, "There is nothing at this path."))
 
     def failed(error: Exception) -> Response[Any]:
         return _answer(app, error if isinstance(error, Problem) else _hidden(error))
@@ -114,10 +123,17 @@ def _bound(
         if not event.path.isprintable():
             # A route's pattern would match in front of a line break at the end.
             raise Problem(404, "There is nothing at this path.")
+        methods = _methods(event.path.removeprefix(BASE_PATH))
+        if route.method not in methods:
+            # A path of its own, such as /products/bulk, and no product.
+            raise _not_allowed(methods)
+        caller = None
         if route.role is not None:
-            role = service.tokens.role(event.headers.get("authorization"))
-            bearer.permit(role, route.role)
-        response = handler(Call(event=event, product_id=product_id), service)
+            caller = service.tokens.caller(event.headers.get("authorization"))
+            if (wait := service.limits.wait(caller)) is not None:
+                raise Problem(429, "Too many requests.", headers={"Retry-After": str(wait)})
+            bearer.permit(caller.role, route.role)
+        response = handler(Call(event=event, caller=caller, product_id=product_id), service)
         logger.info(
             "Answered",
             extra={
@@ -135,9 +151,19 @@ def _bound(
 def _hidden(error: Exception) -> Problem:
     """What a caller may know of an error of ours; the log gets the rest."""
     if isinstance(error, ClientError) and error.response["Error"]["Code"] in _THROTTLED:
-        return Problem(503, "Too busy; try again.", headers={"Retry-After": "1"})
+        return busy()
     logger.error("A request failed", exc_info=error)
     return Problem(500, "Something went wrong here.")
+
+
+def _methods(path: str) -> list[str]:
+    """The methods of what is at `path`, where a path of its own goes before a pattern."""
+    own = {route.method for route in ROUTES if route.path == path.rstrip("/")}
+    return sorted(own or {route.method for route in ROUTES if _covers(route.path, path)})
+
+
+def _not_allowed(methods: Sequence[str]) -> Problem:
+    return Problem(405, "This method is not there.", headers={"Allow": ", ".join(methods)})
 
 
 def _covers(pattern: str, path: str) -> bool:

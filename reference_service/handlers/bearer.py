@@ -1,10 +1,12 @@
-"""Who calls: RS256 bearer tokens and the three roles."""
+"""Who calls: RS256 bearer tokens, their subject, the three roles and the plan."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Protocol
 
 import jwt
+import msgspec
 
 from reference_service.handlers.problem import Problem, unauthorized
 from reference_service.handlers.settings import Settings
@@ -12,11 +14,23 @@ from reference_service.handlers.settings import Settings
 ROLES = ("reader", "editor", "admin")
 
 
-class Tokens(Protocol):
-    """Turns an Authorization header into the highest role that it carries."""
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a valid token speaks for: `role` is the highest that it carries, None for none.
 
-    def role(self, authorization: str | None) -> str | None:
-        """The role, None for a token without one; Problem 401 for anything else."""
+    `plan` says how many requests it may make, None for any number; `token` is a digest.
+    """
+
+    subject: str
+    role: str | None = None
+    plan: str | None = None
+    token: str = ""
+
+
+class Tokens(Protocol):
+    """Turns an Authorization header into the caller that it speaks for."""
+
+    def caller(self, authorization: str | None) -> Caller:
+        """The caller; Problem 401 for anything but a valid token."""
         ...
 
 
@@ -32,14 +46,19 @@ class SignedTokens:
         )
         self._pem: Any = None
 
-    def role(self, authorization: str | None) -> str | None:
+    def caller(self, authorization: str | None) -> Caller:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise unauthorized("A bearer token is needed.")
-        held = self._claims(token.strip()).get("roles")
-        if not isinstance(held, list):
-            return None
-        return max((role for role in held if role in ROLES), key=ROLES.index, default=None)
+        claims = self._claims(token.strip())
+        held, plan = claims.get("roles"), claims.get("plan")
+        known = [role for role in held if role in ROLES] if isinstance(held, list) else []
+        return Caller(
+            subject=str(claims["sub"]),
+            role=max(known, key=ROLES.index, default=None),
+            plan=plan if isinstance(plan, str) else None,
+            token=hashlib.sha256(token.strip().encode()).hexdigest(),
+        )
 
     def _claims(self, token: str) -> dict[str, Any]:
         try:

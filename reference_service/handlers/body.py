@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 MAX_JSON_BYTES = 256 * 1024
+# A Lambda event holds 6 MB, the body in it with its quotes escaped.
+MAX_BULK_BYTES = 4 * 1024 * 1024
 
 Model = TypeVar("Model")
 
@@ -56,18 +58,28 @@ _DECODER = msgspec.json.Decoder(float_hook=_number)
 
 def read(event: APIGatewayProxyEvent, model: type[Model]) -> Model:
     """The body as a `model`; 415, 413 or 400 with the reason otherwise."""
+    return fit(read_object(event, limit=MAX_JSON_BYTES), model)
+
+
+def read_object(event: APIGatewayProxyEvent, *, limit: int) -> dict[str, Any]:
+    """The body as a JSON object of at most `limit` bytes; 415, 413 or 400 otherwise."""
     kind = media_type(event)
     if kind != "application/json" and not (
         kind.startswith("application/") and kind.endswith("+json")
     ):
         raise Problem(415, "The body has to be application/json.")
-    data = raw_body(event, limit=MAX_JSON_BYTES)
+    data = raw_body(event, limit=limit)
     try:
         sent = _DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation) as error:
         raise Problem(400, "The body is not well-formed JSON.") from error
     if not isinstance(sent, dict):
         raise Problem(400, "The body has to be a JSON object.")
+    return sent
+
+
+def fit(sent: dict[str, Any], model: type[Model]) -> Model:
+    """What was sent as a `model`, its prices made plain; 400 with the reason otherwise."""
     _check_prices(sent)
     try:
         return msgspec.convert(sent, model)
@@ -76,6 +88,16 @@ def read(event: APIGatewayProxyEvent, model: type[Model]) -> Model:
         raise Problem(
             400, "The body does not fit.", errors=(FieldError(where=where, detail=detail),)
         ) from error
+
+
+def fit_item(sent: object, model: type[Model]) -> Model:
+    """One item of a body as a `model`; 400 too for one that is larger than a whole body may be."""
+    if not isinstance(sent, dict):
+        raise Problem(400, "An item has to be a JSON object.")
+    fitting = fit(sent, model)
+    if len(msgspec.json.encode(sent)) > MAX_JSON_BYTES:
+        raise Problem(400, f"The item is larger than {MAX_JSON_BYTES} bytes.")
+    return fitting
 
 
 def _explain(message: str) -> tuple[str, str]:
@@ -96,9 +118,8 @@ def _check_prices(sent: dict[str, Any]) -> None:
             if isinstance(variant, dict)
         ]
     for where, holder in places:
-        if "price" not in holder or (holder["price"] is None and where != "/price"):
-            continue
-        holder["price"] = _price(holder["price"], where)
+        if "price" in holder:
+            holder["price"] = _price(holder["price"], where)
 
 
 def _price(value: object, where: str) -> Decimal:

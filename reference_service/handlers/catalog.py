@@ -7,14 +7,20 @@ index holds it. Every method may raise botocore's ClientError.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from reference_service.handlers import listing, records
-from reference_service.handlers.problem import Problem, not_found
+from reference_service.handlers import batch, listing, records
+from reference_service.handlers.problem import Problem, not_found, sku_taken
 from reference_service.handlers.product import Clock, Entry, StoredImage, timestamp
+from reference_service.handlers.transactions import (
+    Write,
+    collided,
+    failed_condition,
+    write_each,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -61,6 +67,31 @@ class Catalog(Protocol):
         """At most `limit` products after a position, and where the next page starts."""
         ...
 
+    def owners(self, skus: Sequence[str]) -> dict[str, str]:
+        """The ids of the products that have these skus, by sku; no sku may come twice."""
+        ...
+
+    def get_many(self, product_ids: Sequence[str]) -> dict[str, Entry]:
+        """Those of the products that exist, as last written, by id; no id may come twice."""
+        ...
+
+    def add_all(self, entries: Sequence[Entry]) -> list[Problem | None]:
+        """Keeps each new product; says for each None, or why not (409 for its sku, 503)."""
+        ...
+
+    def change_all(
+        self, changes: Sequence[tuple[Entry, Mapping[str, object]]]
+    ) -> list[Problem | None]:
+        """Writes the given fields of each product that still has its sku; 409, 503 for others.
+
+        The sku itself is not among the fields that can change.
+        """
+        ...
+
+    def categories(self) -> set[str]:
+        """The categories that products have."""
+        ...
+
     def reachable(self) -> bool:
         """Whether the table answers."""
         ...
@@ -75,21 +106,11 @@ class DynamoCatalog:
         self._clock = clock
 
     def add(self, entry: Entry) -> None:
-        product = entry.product
         try:
-            self._transact(
-                {"Put": self._lock_put(product.sku, product.product_id)},
-                {
-                    "Put": {
-                        "TableName": self._table,
-                        "Item": records.item(entry),
-                        "ConditionExpression": "attribute_not_exists(product_id)",
-                    }
-                },
-            )
+            self._transact(*self._additions(entry))
         except ClientError as error:
-            if _failed_condition(error, 0):
-                raise _sku_taken(product.sku) from error
+            if failed_condition(error, 0):
+                raise sku_taken(entry.product.sku) from error
             raise
 
     def get(self, product_id: str) -> Entry | None:
@@ -144,9 +165,9 @@ class DynamoCatalog:
             try:
                 self._transact({"Update": {"TableName": self._table, **update.arguments()}}, *locks)
             except ClientError as error:
-                if _failed_condition(error, 1):
-                    raise _sku_taken(new) from error
-                if not _collided(error):
+                if failed_condition(error, 1):
+                    raise sku_taken(new) from error
+                if not collided(error):
                     raise
                 continue
             # Another writer may have come since: what is shown is what is there.
@@ -192,7 +213,7 @@ class DynamoCatalog:
                     },
                 )
             except ClientError as error:
-                if not _collided(error):
+                if not collided(error):
                     raise
                 continue
             return current
@@ -202,6 +223,45 @@ class DynamoCatalog:
         self, selection: Selection, *, after: Position | None, limit: int
     ) -> tuple[list[Entry], Position | None]:
         return listing.page(self._client, self._table, selection, after=after, limit=limit)
+
+    def owners(self, skus: Sequence[str]) -> dict[str, str]:
+        locks = batch.get(self._client, self._table, [records.lock_key(sku) for sku in skus])
+        return dict(records.lock(item) for item in locks)
+
+    def get_many(self, product_ids: Sequence[str]) -> dict[str, Entry]:
+        plausible = [records.key(each) for each in product_ids if _PLAUSIBLE_ID.fullmatch(each)]
+        found = map(records.entry, batch.get(self._client, self._table, plausible))
+        return {entry.product.product_id: entry for entry in found}
+
+    def add_all(self, entries: Sequence[Entry]) -> list[Problem | None]:
+        return write_each(
+            self._client,
+            [
+                Write(actions=self._additions(entry), refusal=sku_taken(entry.product.sku))
+                for entry in entries
+            ],
+        )
+
+    def change_all(
+        self, changes: Sequence[tuple[Entry, Mapping[str, object]]]
+    ) -> list[Problem | None]:
+        now = timestamp(self._clock())
+        writes = []
+        for entry, fields in changes:
+            sku = entry.product.sku
+            others = {name: value for name, value in fields.items() if name != "sku"}
+            update = records.Update(entry.product.product_id, others, now=now)
+            update.require_sku(sku)
+            writes.append(
+                Write(
+                    actions=({"Update": {"TableName": self._table, **update.arguments()}},),
+                    refusal=Problem(409, f"The product with the sku {sku} keeps changing."),
+                )
+            )
+        return write_each(self._client, writes)
+
+    def categories(self) -> set[str]:
+        return listing.categories(self._client, self._table)
 
     def reachable(self) -> bool:
         self._client.get_item(TableName=self._table, Key=records.key("health"))
@@ -216,10 +276,23 @@ class DynamoCatalog:
             raise _changed_meanwhile()
         return current
 
+    def _additions(self, entry: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The two writes that make a product: the lock of its sku, and itself."""
+        return (
+            {"Put": self._lock_put(entry.product.sku, entry.product.product_id)},
+            {
+                "Put": {
+                    "TableName": self._table,
+                    "Item": records.item(entry),
+                    "ConditionExpression": "attribute_not_exists(product_id)",
+                }
+            },
+        )
+
     def _lock_put(self, sku: str, product_id: str) -> dict[str, Any]:
         return {
             "TableName": self._table,
-            "Item": {**records.lock_key(sku), "owner": {"S": product_id}},
+            "Item": records.lock_item(sku, product_id),
             "ConditionExpression": "attribute_not_exists(product_id)",
         }
 
@@ -231,27 +304,6 @@ def _version(etag: str | None) -> int:
     """The version that an ETag of ours names; -1, which nothing has, for any other."""
     found = re.fullmatch(r'"([0-9]{1,15})"', (etag or "").strip())
     return int(found[1]) if found else -1
-
-
-def _reasons(error: ClientError) -> list[str]:
-    if error.response["Error"]["Code"] != "TransactionCanceledException":
-        return []
-    reasons: list[dict[str, str]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
-    return [reason.get("Code", "None") for reason in reasons]
-
-
-def _failed_condition(error: ClientError, action: int) -> bool:
-    reasons = _reasons(error)
-    return len(reasons) > action and reasons[action] == "ConditionalCheckFailed"
-
-
-def _collided(error: ClientError) -> bool:
-    """Whether another writer came between, so that the transaction may be tried again."""
-    return bool({"ConditionalCheckFailed", "TransactionConflict"} & set(_reasons(error)))
-
-
-def _sku_taken(sku: str) -> Problem:
-    return Problem(409, f"There is a product with the sku {sku} already.")
 
 
 def _changed_meanwhile() -> Problem:

@@ -10,6 +10,8 @@ from reference_service.handlers.bearer import SignedTokens
 from reference_service.handlers.catalog import DynamoCatalog
 from reference_service.handlers.image_kind import image_kind
 from reference_service.handlers.image_store import BucketImages
+from reference_service.handlers.limits import CountedCalls
+from reference_service.handlers.order_book import DynamoOrders
 from reference_service.handlers.service import Service
 from reference_service.handlers.settings import Settings
 
@@ -24,11 +26,20 @@ def utc_now() -> datetime:
 
 def compose(settings: Settings, *, dynamodb: DynamoDBClient, s3: S3Client) -> Service:
     """The service over the given clients."""
+    catalog = DynamoCatalog(dynamodb, settings.table, utc_now)
     return Service(
         settings=settings,
         clock=utc_now,
         tokens=SignedTokens(settings),
-        catalog=DynamoCatalog(dynamodb, settings.table, utc_now),
+        catalog=catalog,
+        orders=DynamoOrders(
+            dynamodb,
+            settings.orders_table,
+            products_table=settings.table,
+            products=catalog.get_many,
+            clock=utc_now,
+        ),
+        limits=CountedCalls(dynamodb, settings.calls_table, utc_now),
         images=BucketImages(s3, settings.bucket),
         image_kind=image_kind,
         handlers=HANDLERS,

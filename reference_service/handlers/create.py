@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -20,8 +21,15 @@ from reference_service.handlers.service import Call, Service, product_response
 
 def create(call: Call, service: Service) -> Response[Any]:
     """Adds a product: 201 with its address; 409 if its sku is taken."""
-    sent = body.read(call.event, NewProduct)
-    now = timestamp(service.clock())
+    entry = new_entry(body.read(call.event, NewProduct), service.clock())
+    service.catalog.add(entry)
+    location = f"/v1.0/products/{entry.product.product_id}"
+    return product_response(201, entry, {"Location": location})
+
+
+def new_entry(sent: NewProduct, moment: datetime) -> Entry:
+    """A new product, with an id of its own, made at `moment`."""
+    now = timestamp(moment)
     product = Product(
         product_id=str(uuid.uuid4()),
         name=sent.name,
@@ -37,6 +45,4 @@ def create(call: Call, service: Service) -> Response[Any]:
         created_at=now,
         updated_at=now,
     )
-    entry = Entry(product=product, version=1)
-    service.catalog.add(entry)
-    return product_response(201, entry, {"Location": f"/v1.0/products/{product.product_id}"})
+    return Entry(product=product, version=1)

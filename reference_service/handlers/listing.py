@@ -69,7 +69,7 @@ def choose(selection: Selection) -> Reading:
     high = None if selection.max_price is None else min(selection.max_price, MAX_PRICE + 1)
     return Reading(
         index="ProductsByPriceRange",
-        partition=("catalog", "products"),
+        partition=("catalog", records.PARTITION),
         order="price",
         low=None if low is None else low.quantize(_STEP, rounding="ROUND_FLOOR"),
         high=None if high is None else high.quantize(_STEP, rounding="ROUND_CEILING"),
@@ -117,6 +117,25 @@ def page(
         return found, None
     value, product_id = place(found[limit - 1])
     return found[:limit], Position(value=str(value), product_id=product_id)
+
+
+def categories(client: DynamoDBClient, table: str) -> set[str]:
+    """The categories of all products: reads the whole catalog, of each product this alone."""
+    found: set[str] = set()
+    arguments: dict[str, Any] = {
+        "TableName": table,
+        "IndexName": "ProductsByPriceRange",
+        "KeyConditionExpression": "#catalog = :catalog",
+        "ProjectionExpression": "#category",
+        "ExpressionAttributeNames": {"#catalog": "catalog", "#category": "category"},
+        "ExpressionAttributeValues": {":catalog": {"S": records.PARTITION}},
+    }
+    while True:
+        answer = client.query(**arguments)
+        found.update(item["category"]["S"] for item in answer["Items"])
+        if "LastEvaluatedKey" not in answer:
+            return found
+        arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 def _value(order: str, text: str) -> OrderValue:

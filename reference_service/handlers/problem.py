@@ -38,8 +38,8 @@ class Problem(Exception):  # noqa: N818 - named as RFC 9457 names it
         self.headers = dict(headers or {})
         self.errors = errors
 
-    def response(self, *, instance: str, request_id: str) -> Response[str]:
-        """The problem as an answer to the request `request_id` for the path `instance`."""
+    def document(self, *, instance: str, request_id: str) -> dict[str, object]:
+        """The problem of the request `request_id` for the path `instance`, in its JSON form."""
         body: dict[str, object] = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
@@ -50,6 +50,11 @@ class Problem(Exception):  # noqa: N818 - named as RFC 9457 names it
         }
         if self.errors:
             body["errors"] = self.errors
+        return body
+
+    def response(self, *, instance: str, request_id: str) -> Response[str]:
+        """The problem as an answer to a request."""
+        body = self.document(instance=instance, request_id=request_id)
         return Response(
             status_code=self.status,
             content_type=MEDIA_TYPE,
@@ -62,6 +67,14 @@ def unauthorized(detail: str) -> Problem:
     return Problem(
         401, detail, headers={"WWW-Authenticate": 'Bearer realm="products", error="invalid_token"'}
     )
+
+
+def busy(detail: str = "Too busy; try again.") -> Problem:
+    return Problem(503, detail, headers={"Retry-After": "1"})
+
+
+def sku_taken(sku: str) -> Problem:
+    return Problem(409, f"There is a product with the sku {sku} already.")
 
 
 def not_found() -> Problem:

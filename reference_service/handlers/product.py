@@ -29,19 +29,23 @@ Attributes = Annotated[
 ]
 
 
-class Variant(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
-):
+class Variant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One of the forms that a product comes in, such as a size or a colour."""
 
+    sku: Sku
     name: Name
-    sku: Sku | None = None
-    price: Decimal | None = None
-    inventory: Inventory | None = None
+    inventory: Inventory
+    price: Decimal | UnsetType = UNSET
     attributes: Attributes = {}
 
 
-Variants = Annotated[list[Variant], Meta(max_length=50)]
+Variants = Annotated[list[Variant], Meta(max_length=100)]
+
+
+def _tell_apart(variants: list[Variant] | UnsetType) -> None:
+    """ValueError where two variants of one product have the same sku."""
+    if variants is not UNSET and len({each.sku for each in variants}) < len(variants):
+        raise ValueError("Each variant needs a sku of its own")
 
 
 class NewProduct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,6 +61,9 @@ class NewProduct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     image_url: ImageUrl | None = None
     variants: Variants = []
 
+    def __post_init__(self) -> None:
+        _tell_apart(self.variants)
+
 
 class ProductChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of an update request: a field that is not sent keeps its value."""
@@ -70,6 +77,9 @@ class ProductChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     inventory: Inventory | UnsetType = UNSET
     image_url: ImageUrl | UnsetType | None = UNSET
     variants: Variants | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        _tell_apart(self.variants)
 
     def sent(self) -> dict[str, object]:
         """The fields that the caller sent, by name."""

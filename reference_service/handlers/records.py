@@ -20,7 +20,7 @@ from reference_service.handlers.product import (
 
 Item = dict[str, Any]
 
-_PARTITION = "products"
+PARTITION = "products"
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
@@ -32,6 +32,16 @@ def key(product_id: str) -> Item:
 def lock_key(sku: str) -> Item:
     """The key of the lock of `sku`; no product id holds a #."""
     return {"product_id": {"S": f"sku#{sku}"}}
+
+
+def lock_item(sku: str, product_id: str) -> Item:
+    """The lock that a product holds on its sku."""
+    return {**lock_key(sku), "owner": {"S": product_id}}
+
+
+def lock(stored: Mapping[str, Any]) -> tuple[str, str]:
+    """The sku that a lock item locks, and the product that holds it."""
+    return stored["product_id"]["S"].removeprefix("sku#"), stored["owner"]["S"]
 
 
 def category_keys(category: str, product_id: str) -> dict[str, str]:
@@ -51,7 +61,7 @@ def item(entry: Entry) -> Item:
     fields = msgspec.structs.asdict(product) | {
         "variants": _stored(product.variants),
         "version": entry.version,
-        "catalog": _PARTITION,
+        "catalog": PARTITION,
         **category_keys(product.category, product.product_id),
     }
     if entry.image is not None:
@@ -89,10 +99,9 @@ def entry(stored: Mapping[str, Any]) -> Entry:
 
 
 def _variant(fields: dict[str, Any]) -> Variant:
-    if isinstance(fields.get("price"), Decimal):
+    if "price" in fields:
         fields["price"] = plain(fields["price"])
-    if isinstance(fields.get("inventory"), Decimal):
-        fields["inventory"] = int(fields["inventory"])
+    fields["inventory"] = int(fields["inventory"])
     return Variant(**fields)
 
 
@@ -137,6 +146,11 @@ class Update:
     def require_version(self, version: int) -> None:
         self._conditions.append("version = :expected")
         self._values[":expected"] = {"N": str(version)}
+
+    def require_sku(self, sku: str) -> None:
+        """Only a product that exists has a sku, so this asks for both."""
+        self._conditions.append("sku = :required")
+        self._values[":required"] = {"S": sku}
 
     def arguments(self) -> dict[str, Any]:
         """The arguments of UpdateItem, without the table."""

@@ -24,6 +24,8 @@ PARAMETERS = (
     "cursor",
 )
 DEFAULT_LIMIT = 20
+DEFAULT_RECOMMENDATIONS = 5
+MAX_RECOMMENDATIONS = 20
 MAX_LIMIT = 100
 MAX_TEXT = 255
 
@@ -63,15 +65,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(parameters: Mapping[str, Sequence[str]]) -> tuple[Selection, Page]:
     """The query string's meaning; Problem 400 names the first parameter that is wrong."""
-    single: dict[str, str] = {}
-    for name, values in parameters.items():
-        if name not in PARAMETERS:
-            raise _bad(name, f"No such parameter; there are {', '.join(PARAMETERS)}.")
-        if len(values) != 1:
-            raise _bad(name, "Given more than once.")
-        if not values[0] or len(values[0]) > 2000:
-            raise _bad(name, "Empty or too long.")
-        single[name] = values[0]
+    single = _single(parameters, PARAMETERS)
     for name in ("category", "q"):
         if len(single.get(name, "")) > MAX_TEXT:
             raise _bad(name, f"Longer than {MAX_TEXT} characters.")
@@ -83,7 +77,33 @@ def read(parameters: Mapping[str, Sequence[str]]) -> tuple[Selection, Page]:
         q=single.get("q"),
         sort=_one_of("sort", single.get("sort"), SORTS),
     )
-    return selection, Page(limit=_limit(single.get("limit")), cursor=single.get("cursor"))
+    limit = _limit(single.get("limit"), default=DEFAULT_LIMIT, most=MAX_LIMIT)
+    return selection, Page(limit=limit, cursor=single.get("cursor"))
+
+
+def recommendation_limit(parameters: Mapping[str, Sequence[str]]) -> int:
+    """How many recommendations are wanted; Problem 400 as for lists."""
+    text = _single(parameters, ("limit",)).get("limit")
+    return _limit(text, default=DEFAULT_RECOMMENDATIONS, most=MAX_RECOMMENDATIONS)
+
+
+def no_parameters(parameters: Mapping[str, Sequence[str]]) -> None:
+    """Problem 400 for any parameter."""
+    _single(parameters, ())
+
+
+def _single(parameters: Mapping[str, Sequence[str]], known: Sequence[str]) -> dict[str, str]:
+    """Each parameter's one value; Problem 400 for others, and for what is given twice."""
+    single: dict[str, str] = {}
+    for name, values in parameters.items():
+        if name not in known:
+            raise _bad(name, f"No such parameter; there are {', '.join(known) or 'none'}.")
+        if len(values) != 1:
+            raise _bad(name, "Given more than once.")
+        if not values[0] or len(values[0]) > 2000:
+            raise _bad(name, "Empty or too long.")
+        single[name] = values[0]
+    return single
 
 
 def _bad(name: str, detail: str) -> Problem:
@@ -118,9 +138,9 @@ def _one_of(name: str, text: str | None, valid: tuple[str, ...]) -> str | None:
     return text
 
 
-def _limit(text: str | None) -> int:
+def _limit(text: str | None, *, default: int, most: int) -> int:
     if text is None:
-        return DEFAULT_LIMIT
-    if not re.fullmatch(r"[0-9]{1,6}", text) or not 1 <= int(text) <= MAX_LIMIT:
-        raise _bad("limit", f"Expected a whole number, 1 to {MAX_LIMIT}.")
+        return default
+    if not re.fullmatch(r"[0-9]{1,6}", text) or not 1 <= int(text) <= most:
+        raise _bad("limit", f"Expected a whole number, 1 to {most}.")
     return int(text)

@@ -9,10 +9,12 @@ import msgspec
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from reference_service.handlers.bearer import Tokens
+from reference_service.handlers.bearer import Caller, Tokens
 from reference_service.handlers.catalog import Catalog
 from reference_service.handlers.image_kind import ImageKind
 from reference_service.handlers.image_store import ImageStore
+from reference_service.handlers.limits import Limits
+from reference_service.handlers.order_book import OrderBook
 from reference_service.handlers.product import Clock, Entry
 from reference_service.handlers.settings import Settings
 
@@ -22,14 +24,19 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One request: the event, and the product id where the path has one."""
+    """One request: the event, who sent it, and the product id where the path has one."""
 
     event: APIGatewayProxyEvent
+    caller: Caller | None
     product_id: str = ""
 
     @property
     def if_match(self) -> str | None:
         return self.event.headers.get("if-match")
+
+    @property
+    def request_id(self) -> str:
+        return self.event.request_context.request_id or ""
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +46,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     tokens: Tokens
     catalog: Catalog
+    orders: OrderBook
+    limits: Limits
     images: ImageStore
     image_kind: Callable[[bytes], ImageKind]
     handlers: Mapping[str, Handler]

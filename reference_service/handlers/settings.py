@@ -17,6 +17,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     environment: str
     version: str
     table: str
+    orders_table: str
+    calls_table: str
     bucket: str
     images_url: str
     token_issuer: str
@@ -31,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             environment=variables["ENVIRONMENT"],
             version=variables["SERVICE_VERSION"],
             table=variables["TABLE_NAME"],
+            orders_table=variables["ORDERS_TABLE_NAME"],
+            calls_table=variables["CALLS_TABLE_NAME"],
             bucket=variables["IMAGES_BUCKET"],
             images_url=variables["IMAGES_URL"].rstrip("/"),
             token_issuer=variables["TOKEN_ISSUER"],

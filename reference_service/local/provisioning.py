@@ -18,17 +18,19 @@ if TYPE_CHECKING:
 
     from reference_service.local.template import Template
 
+TABLES = ("ProductsTable", "OrdersTable", "CallsTable")
 _HANDLERS = Path(__file__).parent.parent / "handlers"
 
 
 def fill_in(template: Template) -> None:
     """Tells the template what AWS would call the resources that others refer to."""
     account, region = template.account, template.region
-    table = template.properties("ProductsTable")["TableName"]
+    for table in TABLES:
+        name = template.properties(table)["TableName"]
+        template.attributes[f"{table}.Arn"] = f"arn:aws:dynamodb:{region}:{account}:table/{name}"
     bucket = template.properties("ImagesBucket")["BucketName"]
     template.attributes.update(
         {
-            "ProductsTable.Arn": f"arn:aws:dynamodb:{region}:{account}:table/{table}",
             "ImagesBucket.Arn": f"arn:aws:s3:::{bucket}",
             "ImagesDistribution.DomainName": "images.invalid",
         }
@@ -43,8 +45,10 @@ def fill_in(template: Template) -> None:
 
 
 def make_stores(session: boto3.Session, template: Template) -> None:
-    """The table and the bucket: all that answering requests takes."""
-    _make_table(session.client("dynamodb"), template.properties("ProductsTable"))
+    """The tables and the bucket: all that answering requests takes."""
+    dynamodb = session.client("dynamodb")
+    for table in TABLES:
+        _make_table(dynamodb, template.properties(table))
     _make_bucket(session.client("s3"), template.properties("ImagesBucket"), template.region)
 
 
@@ -92,11 +96,9 @@ def edge_ttl(template: Template) -> int:
 
 def _make_table(client: Any, properties: Mapping[str, Any]) -> None:
     name = properties["TableName"]
-    settings = {
-        key: value
-        for key, value in properties.items()
-        if key not in ("PointInTimeRecoverySpecification", "SSESpecification")
-    }
+    # What CreateTable does not take, calls of their own do.
+    own = ("PointInTimeRecoverySpecification", "SSESpecification", "TimeToLiveSpecification")
+    settings = {key: value for key, value in properties.items() if key not in own}
     encryption = properties["SSESpecification"]
     client.create_table(
         **{
@@ -105,10 +107,10 @@ def _make_table(client: Any, properties: Mapping[str, Any]) -> None:
             "SSESpecification": {"Enabled": encryption["SSEEnabled"]},
         }
     )
-    client.update_continuous_backups(
-        TableName=name,
-        PointInTimeRecoverySpecification=properties["PointInTimeRecoverySpecification"],
-    )
+    if recovery := properties.get("PointInTimeRecoverySpecification"):
+        client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
+    if lifetime := properties.get("TimeToLiveSpecification"):
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification=lifetime)
 
 
 def _make_bucket(client: Any, properties: Mapping[str, Any], region: str) -> None:

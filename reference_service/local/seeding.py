@@ -65,17 +65,26 @@ def products(count: int) -> Iterator[Product]:
             availability=availability(inventory),
             sku=f"SEED-{number + 1:06d}",
             image_url=None,
-            variants=[Variant(name="Black"), Variant(name="White")] if number % 4 == 0 else [],
+            variants=_variants(number + 1) if number % 4 == 0 else [],
             created_at=created,
             updated_at=created,
         )
+
+
+def _variants(number: int) -> list[Variant]:
+    return [
+        Variant(
+            sku=f"SEED-{number:06d}-{name[0]}", name=name, inventory=3, attributes={"colour": name}
+        )
+        for name in ("Black", "White")
+    ]
 
 
 def seed(client: Any, table: str, count: int) -> None:
     """Writes `count` products and the locks of their skus to the table."""
     requests: list[dict[str, Any]] = []
     for product in products(count):
-        lock = {**records.lock_key(product.sku), "owner": {"S": product.product_id}}
+        lock = records.lock_item(product.sku, product.product_id)
         for item in (records.item(Entry(product=product, version=1)), lock):
             requests.append({"PutRequest": {"Item": item}})
     for start in range(0, len(requests), _BATCH):

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reference_service.local import dispatch_lock, provisioning, quick_serializer, surroundings
+from reference_service.local import (
+    dispatch_lock,
+    provisioning,
+    quick_serializer,
+    quick_transactions,
+    surroundings,
+)
 from reference_service.local.template import Template
 from reference_service.local.tokens import AUDIENCE, ISSUER
 
@@ -56,6 +62,7 @@ class Stack:
         botocore_stubber.enabled = True
         dispatch_lock.install()
         quick_serializer.install()
+        quick_transactions.install()
         import boto3
 
         self._session = boto3.Session(region_name=self._template.region)

@@ -1,4 +1,4 @@
-"""Bearer tokens for the local service: the three roles, and five that it must refuse."""
+"""Bearer tokens for the local service: three roles, a limited one, five that it must refuse."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ ISSUER = "https://identity.example/products"
 AUDIENCE = "products-api"
 LIFETIME_SECONDS = 8 * 3600
 
-VALID = ("reader", "editor", "admin")
+VALID = ("reader", "editor", "admin", "limited")
 REFUSED = ("expired", "not-yet-valid", "wrong-audience", "wrong-issuer", "wrong-key")
 ROLES = VALID + REFUSED
 
 
 def token(role: str, key: RSAPrivateKey) -> str:
-    """A token of `role`, signed RS256; one of REFUSED carries admin and one thing wrong."""
+    """A token of `role`, signed RS256; one of REFUSED carries admin and one thing wrong.
+
+    The role limited is a reader who may not make many requests.
+    """
     import jwt
 
     now = int(time.time())
@@ -31,7 +34,9 @@ def token(role: str, key: RSAPrivateKey) -> str:
         "exp": now + LIFETIME_SECONDS,
         "roles": [role if role in VALID else "admin"],
     }
-    if role == "expired":
+    if role == "limited":
+        claims |= {"roles": ["reader"], "plan": "limited"}
+    elif role == "expired":
         claims |= {"iat": now - 7200, "nbf": now - 7200, "exp": now - 3600}
     elif role == "not-yet-valid":
         claims |= {"nbf": now + 3600, "exp": now + 7200}

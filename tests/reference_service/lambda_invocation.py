@@ -26,6 +26,8 @@ def main() -> None:
         ENVIRONMENT="sit",
         SERVICE_VERSION="1.2.3",
         TABLE_NAME="products-sit",
+        ORDERS_TABLE_NAME="orders-sit",
+        CALLS_TABLE_NAME="product-calls-sit",
         IMAGES_BUCKET="images",
         IMAGES_URL="https://images.example",
         TOKEN_ISSUER="issuer",

@@ -82,9 +82,9 @@ class Catalog(Protocol):
     def change_all(
         self, changes: Sequence[tuple[Entry, Mapping[str, object]]]
     ) -> list[Problem | None]:
-        """Writes the given fields of each product that still has its sku; 409, 503 for others.
+        """Writes the given fields of each product, unless it has changed: 409 then, or 503.
 
-        The sku itself is not among the fields that can change.
+        The sku is not among the fields that can change.
         """
         ...
 
@@ -246,18 +246,13 @@ class DynamoCatalog:
         self, changes: Sequence[tuple[Entry, Mapping[str, object]]]
     ) -> list[Problem | None]:
         now = timestamp(self._clock())
-        writes = []
-        for entry, fields in changes:
-            sku = entry.product.sku
-            others = {name: value for name, value in fields.items() if name != "sku"}
-            update = records.Update(entry.product.product_id, others, now=now)
-            update.require_sku(sku)
-            writes.append(
-                Write(
-                    actions=({"Update": {"TableName": self._table, **update.arguments()}},),
-                    refusal=Problem(409, f"The product with the sku {sku} keeps changing."),
-                )
+        writes = [
+            Write(
+                actions=(self._replacement(records.changed(entry, fields, now=now)),),
+                refusal=Problem(409, "The product keeps changing; try again."),
             )
+            for entry, fields in changes
+        ]
         return write_each(self._client, writes)
 
     def categories(self) -> set[str]:
@@ -288,6 +283,17 @@ class DynamoCatalog:
                 }
             },
         )
+
+    def _replacement(self, entry: Entry) -> dict[str, Any]:
+        """Puts the next version of a product in the place of the one before."""
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": records.item(entry),
+                "ConditionExpression": "version = :before",
+                "ExpressionAttributeValues": {":before": {"N": str(entry.version - 1)}},
+            }
+        }
 
     def _lock_put(self, sku: str, product_id: str) -> dict[str, Any]:
         return {

@@ -98,6 +98,13 @@ def entry(stored: Mapping[str, Any]) -> Entry:
     )
 
 
+def changed(before: Entry, fields: Mapping[str, object], *, now: str) -> Entry:
+    """The next version of an entry, with other product fields and what follows from them."""
+    product: Any = msgspec.structs.replace(before.product, **fields, updated_at=now)
+    product = msgspec.structs.replace(product, availability=availability(product.inventory))
+    return msgspec.structs.replace(before, product=product, version=before.version + 1)
+
+
 def _variant(fields: dict[str, Any]) -> Variant:
     if "price" in fields:
         fields["price"] = plain(fields["price"])
@@ -146,11 +153,6 @@ class Update:
     def require_version(self, version: int) -> None:
         self._conditions.append("version = :expected")
         self._values[":expected"] = {"N": str(version)}
-
-    def require_sku(self, sku: str) -> None:
-        """Only a product that exists has a sku, so this asks for both."""
-        self._conditions.append("sku = :required")
-        self._values[":required"] = {"S": sku}
 
     def arguments(self) -> dict[str, Any]:
         """The arguments of UpdateItem, without the table."""

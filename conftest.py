@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "fixtures.options",
+    "fixtures.conformance",
     "fixtures.images",
     "fixtures.api",
     "fixtures.products",

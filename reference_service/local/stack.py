@@ -11,6 +11,7 @@ import msgspec
 from reference_service.local import (
     dispatch_lock,
     provisioning,
+    quick_query,
     quick_serializer,
     quick_transactions,
     surroundings,
@@ -61,6 +62,7 @@ class Stack:
 
         botocore_stubber.enabled = True
         dispatch_lock.install()
+        quick_query.install()
         quick_serializer.install()
         quick_transactions.install()
         import boto3

@@ -19,6 +19,13 @@ from reports.evidence.store import Store
 
 _STOP_S = 15.0
 _RUN_S = 600.0
+# The variables of fixtures/environments/local.toml, and whose token each of them holds.
+TOKENS = {
+    "LOCAL_TOKEN": "admin",
+    "LOCAL_TOKEN_EDITOR": "editor",
+    "LOCAL_TOKEN_READER": "reader",
+    "LOCAL_TOKEN_LIMITED": "limited",
+}
 
 
 class ProofError(Exception):
@@ -105,7 +112,9 @@ class Stack:
             start_new_session=True,  # Ctrl-C is for this process, which then stops the stack
         )
         self._ready = self._line()
-        self._token = str(self._ask({"token": "admin"})["token"])
+        self._variables = {
+            variable: str(self._ask({"token": role})["token"]) for variable, role in TOKENS.items()
+        }
 
     def install(self, fault: str | None) -> None:
         """Misbehave this way from now on; None is healthy."""
@@ -121,7 +130,7 @@ class Stack:
                 command.append(f"--{option.replace('_', '-')}={self._ready[option]}")
             if check is not None:
                 command += ["-k", "test_" + check.partition(".")[2]]
-            variables = {**os.environ, "LOCAL_TOKEN": self._token}
+            variables = {**os.environ, **self._variables}
             done = subprocess.run(
                 command,
                 cwd=self._root,

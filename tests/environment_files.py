@@ -31,6 +31,7 @@ timeout_s = {timeout_s}
 admin = {{ variable = "TEST_TOKEN" }}
 editor = {{ variable = "TEST_TOKEN_EDITOR" }}
 reader = {{ variable = "TEST_TOKEN_READER" }}
+limited = {{ variable = "TEST_TOKEN_LIMITED" }}
 
 [capabilities]
 aws = false

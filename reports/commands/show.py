@@ -86,8 +86,7 @@ def _environment(name: str) -> list[str]:
         lines.append(f"  function {resources.function}, alias {resources.alias}")
         lines.append(f"  table    {resources.products_table}: {', '.join(resources.indexes)}")
         lines.append(f"  bucket   {resources.images_bucket}")
-    for role in ("admin", "editor", "reader"):
-        source = getattr(environment.tokens, role)
+    for role, source in environment.tokens.given().items():
         lines.append(f"  token    {role}: {source.variable or source.token_url}")
     if environment.rehearsal:
         lines.append(f"  evidence from here is a rehearsal: {', '.join(environment.rehearsal)}")

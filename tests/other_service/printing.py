@@ -15,13 +15,14 @@ from tests.other_service.catalog import Product
 from tests.other_service.refusal import Refused
 
 _turns = itertools.count()
+_times = itertools.count()
 _ZONES = [timezone(timedelta(hours=hours)) for hours in (0, 2, -5.5, 13)]
 _TITLES = {400: "That will not do", 401: "Who are you?", 403: "Not you", 404: "Nothing here"}
 
 
 def when(moment: datetime) -> str:
     """To the second, in one zone or another."""
-    return moment.astimezone(_ZONES[next(_turns) % len(_ZONES)]).isoformat(timespec="seconds")
+    return moment.astimezone(_ZONES[next(_times) % len(_ZONES)]).isoformat(timespec="seconds")
 
 
 def product_shown(product: Product) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from reports.evidence.record import (
     Source,
     Subject,
 )
+from reports.evidence.store import AlteredEvidence
 from reports.judging.admission import normalise_build
 from reports.judging.decision import Decision
 from reports.judging.result import ExitCode
@@ -59,6 +60,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Observing(suites, LAYERS), "gate-observing")
         config.pluginmanager.register(CollectedOnly(), "gate-collected-only")
         return
+    report_dir = Path(option.report_dir)
+    worker = getattr(config, "workerinput", None)
+    if worker is None:
+        # What an earlier run left must not be taken for what this one is about to find.
+        shutil.rmtree(report_dir / "allure-results", ignore_errors=True)
+        for name in (DECISION_FILE, "junit.xml", "report.html"):
+            (report_dir / name).unlink(missing_ok=True)
     try:
         layers = layers_named(option.markexpr)
     except SelectionError as problem:
@@ -72,10 +80,8 @@ def pytest_configure(config: pytest.Config) -> None:
             f"-m {option.markexpr!r}: {facts['name']} does not allow the layer "
             f"{', '.join(refused)} (its environment file allows {', '.join(facts['layers'])})"
         )
-    report_dir = Path(option.report_dir)
     if not option.allure_report_dir:
         option.allure_report_dir = str(report_dir / "allure-results")
-    worker = getattr(config, "workerinput", None)
     if worker is not None:
         config.stash[_RUN_ID] = worker["gate_run_id"]
         return
@@ -91,10 +97,6 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     except ConfigurationError as problem:
         raise pytest.UsageError(str(problem)) from None
-    # What an earlier run left must not be taken for what this one is about to find.
-    shutil.rmtree(report_dir / "allure-results", ignore_errors=True)
-    for name in (DECISION_FILE, "junit.xml", "report.html"):
-        (report_dir / name).unlink(missing_ok=True)
     if not option.xmlpath:
         option.xmlpath = str(report_dir / "junit.xml")
     started = datetime.now(UTC)
@@ -125,6 +127,7 @@ class Recorder:
         self._stopped: str | None = None
         self._harness_failed: str | None = None
         self._decision: Decision | None = None
+        self._refused: str | None = None
         self._usage_error = False
 
     @property
@@ -220,9 +223,18 @@ class Recorder:
             # Nothing was looked at, so there is nothing to keep or to decide.
             session.exitstatus = ExitCode.HARNESS if self._harness_failed else ExitCode.UNPROVEN
             return
-        run = self._record(self._before)
-        self._config.hook.pytest_gate_over(config=self._config)
-        self._decision = conclude(self._asked, run)
+        try:
+            run = self._record(self._before)
+            self._config.hook.pytest_gate_over(config=self._config)
+            self._decision = conclude(self._asked, run)
+        except AlteredEvidence as problem:
+            self._refused = str(problem)
+            session.exitstatus = ExitCode.HARNESS if self._harness_failed else ExitCode.UNPROVEN
+            return
+        except Exception as problem:  # noqa: BLE001  # without a decision there is no verdict
+            self._harness_failed = _said(problem)
+            session.exitstatus = ExitCode.HARNESS
+            return
         session.exitstatus = ExitCode.HARNESS if self._harness_failed else self._decision.exit_code
 
     def _say(self) -> None:
@@ -249,6 +261,8 @@ class Recorder:
         if self._harness_failed:
             terminalreporter.line(f"HARNESS FAILED: {self._harness_failed}", red=True)
             terminalreporter.line("exit code 3: nothing is said about the service")
+        elif self._refused:
+            terminalreporter.line(f"HOLD: {self._refused} (exit code 2)", yellow=True)
         elif self._decision is None:
             terminalreporter.line(
                 "HOLD: nothing was looked at, so nothing is decided (exit code 2)"

@@ -28,12 +28,13 @@ def decide(
     report_dir: ReportDir = DEFAULT_REPORT_DIR,
 ) -> int:
     """Decide whether a build may move, from the evidence in the store."""
+    from reports.deciding import DECISION_FILE, save
     from reports.deciding import decide as judge_store
-    from reports.deciding import save
     from reports.gates.loading import load_policy
     from reports.rendering.terminal import summary_for
     from reports.strict_toml import ConfigurationError
 
+    (report_dir / DECISION_FILE).unlink(missing_ok=True)  # an older one is no answer to this
     loaded = load_policy(gate, rehearsal=rehearsal)
     store = store_in(report_dir)
     if build is None and rehearsal:

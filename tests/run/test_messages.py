@@ -200,6 +200,24 @@ def test_a_fault_is_told_with_check_and_plan_item(tmp_path: Path) -> None:
     assert "curl -X GET" in ended.output
 
 
+def test_altered_evidence_is_refused(tmp_path: Path, sit: RunningService) -> None:
+    """A byte of stored evidence is flipped before the gate's next run: exit 2, the file named."""
+    first = sit_run(tmp_path, sit, "--gate=sit-deployment", "--rehearsal")
+    assert first.code == 0, first.output
+    (stored,) = (tmp_path / "store" / "runs").iterdir()
+    stored.write_bytes(stored.read_bytes().replace(b'"pass"', b'"fail"', 1))
+    ended = sit_run(tmp_path, sit, "--gate=sit-deployment", "--rehearsal")
+    told(ended, 2, "was altered")
+    assert ended.decided_nothing()
+
+
+def test_an_earlier_decision_is_not_left_behind(tmp_path: Path) -> None:
+    """A run is refused for its command line: the decision of an earlier one is gone."""
+    (tmp_path / "decision.json").write_text("{}")
+    told(pytest_run(tmp_path, "-m", "smoke", "--env=sti"), 4, "Did you mean sit?")
+    assert not (tmp_path / "decision.json").exists()
+
+
 def test_help_groups_the_options(tmp_path: Path) -> None:
     """pytest --help shows every option of a run, in its group."""
     ended = pytest_run(tmp_path, "--help")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from urllib.parse import quote
 
 import msgspec
 from aws_lambda_powertools.event_handler import Response
@@ -45,7 +46,8 @@ class Problem(Exception):  # noqa: N818 - named as RFC 9457 names it
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
-            "instance": instance,
+            # A path may hold characters that no URI does.
+            "instance": quote(instance),
             "request_id": request_id,
         }
         if self.errors:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import msgspec
 from starlette.requests import Request
@@ -144,7 +144,7 @@ def _refusal(status: int, title: str, path: str, request_id: str) -> Response:
         "title": title,
         "status": status,
         "detail": title,
-        "instance": path,
+        "instance": quote(path),
         "request_id": request_id,
     }
     return Response(

@@ -9,12 +9,17 @@ import pytest
 
 from tests.reference_service.running import Client, RunningService, new_product, unique
 
+VARIANT = {"sku": "v", "name": "x", "inventory": 1}
+
 
 def test_a_created_product_is_read_back(admin: Client) -> None:
     """Create with every field; the answer, its Location and a get show the same product."""
     sent = new_product(
         image_url="https://images.example/a.jpg",
-        variants=[{"name": "Red", "price": 10.50, "inventory": 3, "attributes": {"size": "L"}}],
+        variants=[
+            {"sku": "R", "name": "Red", "price": 10.50, "inventory": 3, "attributes": {"a": "b"}},
+            {"sku": "B", "name": "Blue", "inventory": 0, "attributes": {}},
+        ],
     )
     response = admin.post("/products", json=sent)
     made = response.json()
@@ -180,8 +185,15 @@ def test_a_sku_can_change(admin: Client) -> None:
         {"sku": "a b"},
         {"image_url": "javascript:alert(1)"},
         {"variants": {}},
-        {"variants": [{"nam": "x"}]},
-        {"variants": [{"name": "x", "price": "1"}]},
+        {"variants": [{**VARIANT, "nam": "x"}]},
+        {"variants": [{**VARIANT, "price": "1"}]},
+        {"variants": [{**VARIANT, "price": None}]},
+        {"variants": [{**VARIANT, "inventory": -1}]},
+        {"variants": [{**VARIANT, "sku": ""}]},
+        {"variants": [{**VARIANT, "attributes": {"a": 1}}]},
+        {"variants": [{"sku": "v", "name": "x"}]},
+        {"variants": [VARIANT, {**VARIANT, "name": "y"}]},
+        {"variants": [{**VARIANT, "sku": f"v{number}"} for number in range(101)]},
         {"product_id": "mine"},
         {"unheard_of": 1},
     ],

@@ -7,6 +7,7 @@ pytest_plugins = [
     "fixtures.api",
     "fixtures.products",
     "fixtures.crowd",
+    "fixtures.clearing",
     "fixtures.products_table",
     "reports.recorder",
 ]

@@ -1,0 +1,46 @@
+"""Lists looked at as a whole, however short their pages are."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from fixtures.api import ProductApi
+from fixtures.polling import eventually
+
+# A service may give fewer items than asked for, or none, and still a cursor: so many pages are
+# followed, and no more. A page as long as its limit needs a few.
+MOST_PAGES = 300
+MOST_ITEMS = 100  # the longest page that the contract has
+
+Item = dict[str, Any]
+
+
+def whole(api: ProductApi, params: Mapping[str, str], *, most: int = MOST_PAGES) -> list[Item]:
+    """Every item of a list, page after page."""
+    asked = {"limit": str(MOST_ITEMS), **params}
+    return [item for _, items in api.pages(asked, most=most) for item in items]
+
+
+def settled(
+    api: ProductApi, params: Mapping[str, str], wanted: Collection[str], *, most: int = MOST_PAGES
+) -> list[Item]:
+    """A list once it holds just ``wanted``, or as it is when its time to do so is up."""
+    return eventually(
+        lambda: whole(api, params, most=most),
+        until=lambda items: sorted(ids(items)) == sorted(wanted),
+    )
+
+
+def ids(items: list[Item]) -> list[str]:
+    """The ids of listed products, in order."""
+    return [str(item.get("product_id")) for item in items]
+
+
+def difference(wanted: Collection[str], items: list[Item]) -> str:
+    """What a list lacks, has beyond ``wanted``, or has twice; empty where there is nothing."""
+    came = ids(items)
+    parts = {
+        "missing": sorted(set(wanted) - set(came)),
+        "not wanted": sorted(set(came) - set(wanted)),
+        "more than once": sorted({one for one in came if came.count(one) > 1}),
+    }
+    return "; ".join(f"{what}: {', '.join(found)}" for what, found in parts.items() if found)

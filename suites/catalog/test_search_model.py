@@ -1,0 +1,232 @@
+"""Lists with all their filters together, against a model that knows no service."""
+
+import time
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as begin_at
+from hypothesis import strategies as st
+
+from fixtures.api import ProductApi
+from fixtures.catalog_model import Query, disorder
+from fixtures.expectations import Unmet
+from fixtures.polling import INDEX_DELAY_S, eventually
+from fixtures.products import Product, Products
+from fixtures.recording import Evidence
+from fixtures.seed import VARIABLE, seed
+from fixtures.transport import Exchange
+from suites.catalog.lists import MOST_PAGES, difference, ids, settled
+
+pytestmark = pytest.mark.needs("writes")
+
+PHRASE = "a list is what its filters select"
+CATALOGS = 3  # each is uploaded once
+QUERIES = 30  # of each catalog
+SHRINKING = 60  # further queries, once one has failed, to find a smaller one
+
+# Letters of several scripts in both cases, of which folding makes one letter again (no "ß");
+# a combining mark; characters beyond U+FFFF; and what pattern languages take for their own.
+SIGNS = "aAbBeEkKsSzZ09éÉ\u0301ÅåΣ\u03c3ςЖжДд日本\U0001d11e\U0001f680%_*.\\'\"&+#/?<>()[]"
+PRICES = [Decimal(p) for p in ("0", "0.01", "0.1", "9.99", "10", "99.99", "999999.99", "1000000")]
+# What stands behind the catalog's own category: descendants, and names that begin alike.
+PLACES = ["", "/Audio", "/Audio/Headphones", "/Audiobooks", "/Audio 2", "/Video", "x", "-2/Audio"]
+SORTS = ["price", "-price", "name", "-name", "created_at", "-created_at"]
+
+prices = st.sampled_from(PRICES) | st.decimals(0, 1_000_000, places=2)
+words = st.sampled_from(["Ear", "ear", "éa", "e\u0301a", "EAR 2", "100%", "a_b"])
+texts = st.lists(words | st.text(SIGNS, min_size=1, max_size=4), min_size=1, max_size=3).map(
+    " ".join
+)
+drafts = st.fixed_dictionaries(
+    {
+        "name": texts,
+        "description": st.just("") | texts,
+        "category": st.sampled_from(PLACES),
+        "price": prices,
+        "inventory": st.sampled_from([0, 0, 1, 7, 1_000_000]),
+    }
+)
+catalogs = st.lists(drafts, min_size=6, max_size=12)
+
+
+@pytest.mark.plan("VAL-CAT-03")
+def test_search_model(api: ProductApi, products: Products, evidence: Evidence) -> None:
+    """Catalogs are made up and uploaded, and lists are asked of them with all kinds of filters.
+
+    Each list holds just what the model selects of the catalog, in an order that the model allows.
+    A query that does not is made smaller first. GATE_SEED makes up others.
+    """
+    start = seed()
+    evidence.observe(f"data made up from {VARIABLE}={start}", {"seed": str(start)})
+    for number, drawn in enumerate(made_up(start)):
+        top = products.category(f"{number}-{products.draft()['sku'][-8:]}")
+        catalog = {}
+        for fields in drawn:
+            # A word of their own in the description finds them without their category, too.
+            described = f"{fields['description']} {top} {products.mark}"
+            place = {"category": top + fields["category"], "description": described}
+            draft = products.draft(**{**fields, **place})
+            catalog[draft["sku"]] = draft
+        right_at = upload(api, top, catalog) + INDEX_DELAY_S
+        asked = queries(top, list(catalog.values()))
+        ask(api, catalog, asked, start + number, right_at)
+
+
+def made_up(start: int) -> list[list[Product]]:
+    """Some catalogs, from the larger of those that Hypothesis makes up."""
+    found: list[list[Product]] = []
+
+    @begin_at(start)
+    @bounded_by(4 * CATALOGS)
+    @given(catalogs)
+    def collect(catalog: list[Product]) -> None:
+        found.append(catalog)
+
+    collect()
+    return sorted(found, key=len)[-CATALOGS:]
+
+
+def upload(api: ProductApi, top: str, catalog: Mapping[str, Product]) -> float:
+    """Import a catalog and wait until its lists hold it; when it was imported, in seconds."""
+    imported = api.bulk("POST", list(catalog.values()))
+    imported.must_answer(200, "a catalog can be uploaded")
+    uploaded = time.monotonic()
+    made = [product_id for product_id, sku in api.created.items() if sku in catalog]
+    # One search holds the whole catalog, that of its own word; its categories begin alike only.
+    listed = settled(api, {"q": top}, made)
+    imported.must(
+        sorted(ids(listed)) == sorted(made) and len(made) == len(catalog),
+        PHRASE,
+        expected=f"the {len(catalog)} products of the catalog, by q={top}",
+        actual=difference(made, listed),
+    )
+    return uploaded
+
+
+def queries(top: str, catalog: list[Product]) -> st.SearchStrategy[Query]:
+    """Queries that select nothing but of this catalog: all have its category or its word."""
+    known = sorted({product["price"] for product in catalog})
+    cent = Decimal("0.01")
+    edges = [price + step for price in known for step in (-cent, 0, cent) if price + step >= 0]
+    limits = st.none() | st.sampled_from(edges)
+    names = [text for product in catalog for text in (product["name"], product["description"])]
+    parts = st.builds(
+        lambda text, start, size, case: case(text[start : start + size]).strip(),
+        st.sampled_from(names),
+        st.integers(0, 12),
+        st.integers(1, 6),
+        st.sampled_from([str, str.upper, str.lower, str.swapcase]),
+    )
+    sought = st.none() | (parts | st.text(SIGNS, min_size=1, max_size=3)).filter(bool)
+    category = st.sampled_from([top + place for place in [*PLACES, "/Nothing"]])
+    word = st.sampled_from([top, top.upper()]) | parts.map(lambda part: f"{part} {top}".strip())
+
+    def query(where: tuple[str | None, str | None], low: Any, high: Any, **others: Any) -> Query:
+        if low is not None and high is not None and low > high:
+            low, high = high, low
+        return Query(category=where[0], q=where[1], min_price=low, max_price=high, **others)
+
+    return st.builds(
+        query,
+        st.tuples(category, sought) | st.tuples(st.none() | category, word),
+        limits,
+        limits,
+        availability=st.none() | st.sampled_from(["in_stock", "out_of_stock"]),
+        sort=st.none() | st.sampled_from(SORTS),
+        limit=st.none() | st.sampled_from([100, 50, 7, 3, 2, 1]),
+    )
+
+
+def ask(
+    api: ProductApi,
+    catalog: Mapping[str, Product],
+    wanted: st.SearchStrategy[Query],
+    start: int,
+    right_at: float,
+) -> None:
+    """Ask queries. Raises the Unmet of the smallest that was answered wrongly."""
+    answered: dict[Query, Unmet | None] = {}  # no query is asked twice: a verdict stands
+    failed: list[Query] = []
+
+    @begin_at(start)
+    @bounded_by(QUERIES)
+    @given(wanted)
+    def holds(query: Query) -> None:
+        if query not in answered:
+            if failed and len(answered) - list(answered).index(failed[0]) > SHRINKING:
+                return
+            try:
+                must_select(api, catalog, query, right_at)
+                answered[query] = None
+            except Unmet as problem:
+                answered[query] = problem
+                failed.append(query)
+        verdict = answered[query]
+        if verdict is not None:
+            raise verdict
+
+    holds()
+
+
+def must_select(
+    api: ProductApi, catalog: Mapping[str, Product], query: Query, right_at: float
+) -> None:
+    """A list holds what the model selects, in an order that it allows; at once after right_at."""
+    wanted = sorted(sku for sku, product in catalog.items() if query.selects(product))
+    params = {"limit": "100", **query.params()}
+    pages = eventually(
+        lambda: list(api.pages(params, most=MOST_PAGES)),
+        until=lambda pages: sorted(skus(pages)) == wanted,
+        within_s=max(0.0, right_at - time.monotonic()),
+    )
+    came, first = skus(pages), pages[0][0]
+    found = {
+        "missing": [brief(catalog[sku]) for sku in wanted if sku not in came],
+        "not wanted": [brief(catalog.get(sku, {"sku": sku})) for sku in came if sku not in wanted],
+        "more than once": sorted({sku for sku in came if came.count(sku) > 1}),
+    }
+    first.must(
+        sorted(came) == wanted,
+        PHRASE,
+        expected=f"{len(wanted)} of the catalog's {len(catalog)} products ({VARIABLE}={seed()})",
+        actual={what: products for what, products in found.items() if products},
+    )
+    shown = [
+        {**catalog[str(item.get("sku"))], "created_at": item.get("created_at")}
+        for _, items in pages
+        for item in items
+    ]
+    wrong = disorder(shown, query.sort) if query.sort else None
+    first.must(
+        wrong is None,
+        PHRASE,
+        expected=f"a list sorted by {query.sort} ({VARIABLE}={seed()})",
+        actual=[brief(product) for product in wrong or ()],
+    )
+
+
+def skus(pages: list[tuple[Exchange, list[Any]]]) -> list[str]:
+    """The sku of each item, page after page."""
+    return [str(item.get("sku")) for _, items in pages for item in items]
+
+
+def brief(product: Mapping[str, Any]) -> dict[str, Any]:
+    """What filters and sorts look at, for a message."""
+    hidden = ("image_url", "currency", "product_id")
+    return {name: value for name, value in product.items() if name not in hidden}
+
+
+def bounded_by(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """So many examples, always the same for a seed, with nothing kept and no deadline."""
+    return settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        report_multiple_bugs=False,
+        print_blob=False,
+        suppress_health_check=list(HealthCheck),
+    )

@@ -8,6 +8,7 @@ pytest_plugins = [
     "fixtures.products",
     "fixtures.crowd",
     "fixtures.clearing",
+    "fixtures.fuzzing",
     "fixtures.products_table",
     "reports.recorder",
 ]

@@ -22,7 +22,7 @@ from tests.other_service.refusal import Refused
 BODY = 6 * 1024 * 1024  # bytes of JSON
 
 
-def api(app: Flask, desk: Desk, catalog: Catalog, gallery: Gallery, images_url: str) -> None:
+def api(app: Flask, desk: Desk, catalog: Catalog, gallery: Gallery) -> None:
     """Put the operations of the contract on ``app``."""
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False
@@ -72,7 +72,7 @@ def api(app: Flask, desk: Desk, catalog: Catalog, gallery: Gallery, images_url: 
         return answer(None, 204)
 
     _beside(app, desk, catalog)
-    pictures(app, desk, catalog, gallery, images_url)
+    pictures(app, desk, catalog, gallery)
 
     # These addresses are no products, so their other methods are not a product's.
     for name, allowed in (("health", {"GET"}), ("categories", {"GET"}), ("bulk", {"POST", "PUT"})):

@@ -21,6 +21,7 @@ class Picture:
     """An uploaded image: its own address, never given to another."""
 
     path: str
+    address: str  # where it is delivered
     kind: str
     content: bytes
 

@@ -30,6 +30,7 @@ class Gallery:
     """The uploaded images by their path."""
 
     def __init__(self) -> None:
+        self.url = ""  # of the host, once it is there
         self._lock = threading.Lock()
         self._hung: dict[str, _Hung] = {}
 
@@ -37,7 +38,8 @@ class Gallery:
         """Keep an image. Refused when it is none, or too large."""
         if len(content) > LARGEST:
             raise Refused(413, "this picture is too big for our walls")
-        picture = Picture(path=path, kind=_kind(content), content=content)
+        address = f"{self.url}/{path}"
+        picture = Picture(path=path, address=address, kind=_kind(content), content=content)
         with self._lock:
             self._hung[path] = _Hung(picture)
         return picture

@@ -14,7 +14,7 @@ from tests.other_service.printing import answer
 from tests.other_service.refusal import Refused
 
 
-def pictures(app: Flask, desk: Desk, catalog: Catalog, gallery: Gallery, images_url: str) -> None:
+def pictures(app: Flask, desk: Desk, catalog: Catalog, gallery: Gallery) -> None:
     """Put the operations on a product's picture on ``app``."""
 
     @app.post(f"{ROOT}/products/<product_id>/image")
@@ -29,7 +29,7 @@ def pictures(app: Flask, desk: Desk, catalog: Catalog, gallery: Gallery, images_
             content = request.form.get("image", "").encode()
         catalog.get(product_id)
         picture = gallery.hang(f"wall/{secrets.token_urlsafe(6)}/{catalog.number()}", content)
-        change = {"picture": picture, "image_url": f"{images_url}/{picture.path}"}
+        change = {"picture": picture, "image_url": picture.address}
         before = catalog.get(product_id).picture
         product = catalog.change(product_id, change, None)
         gallery.take_down(before)
@@ -47,7 +47,9 @@ def pictures(app: Flask, desk: Desk, catalog: Catalog, gallery: Gallery, images_
         product = catalog.get(product_id)
         picture_shown(product)
         gallery.take_down(product.picture)
-        catalog.change(product_id, {"picture": None, "image_url": None}, None)
+        shown = product.picture is not None and product.image_url == product.picture.address
+        left = None if shown else product.image_url  # the shop may show another one
+        catalog.change(product_id, {"picture": None, "image_url": left}, None)
         return answer(None, 204)
 
 
@@ -58,6 +60,6 @@ def picture_shown(product: Product) -> dict[str, Any]:
     return {
         "size": len(product.picture.content),
         "content_type": product.picture.kind,
-        "image_url": product.image_url,
+        "image_url": product.picture.address,
         "painter": None,
     }

@@ -16,6 +16,7 @@ from tests.other_service.refusal import Refused
 
 _turns = itertools.count()
 _times = itertools.count()
+_views = itertools.count(1)
 _ZONES = [timezone(timedelta(hours=hours)) for hours in (0, 2, -5.5, 13)]
 _TITLES = {400: "That will not do", 401: "Who are you?", 403: "Not you", 404: "Nothing here"}
 
@@ -43,6 +44,7 @@ def product_shown(product: Product) -> dict[str, Any]:
         "updated_at": when(product.updated),
         "revision": product.stamp,
         "id": 12,
+        "views": next(_views),
         "links": {"self": {"href": product.product_id}},
     }
 

@@ -19,6 +19,7 @@ from tests.other_service.desk import Desk
 from tests.other_service.gallery import Gallery, images_host
 
 NAME = "other"
+LAGS_S = (1.5,)
 ROLES = {
     "TEST_TOKEN": "admin",
     "TEST_TOKEN_EDITOR": "editor",
@@ -55,7 +56,7 @@ class _Plain(_Chunked):
 
 @contextlib.contextmanager
 def other_service(
-    *, delay_s: float = 0.0, lags_s: tuple[float, ...] = (1.0, 2.0)
+    *, delay_s: float = 0.0, lags_s: tuple[float, ...] = LAGS_S
 ) -> Iterator[OtherService]:
     """Serve until left. ``delay_s``: before each answer; ``lags_s``: how late each replica is."""
     gallery = Gallery()
@@ -64,7 +65,8 @@ def other_service(
     roles = {tokens[variable]: role for variable, role in ROLES.items()}
     desk = Desk(app, roles, delay_s)
     with _serving(images_host(gallery), _Plain) as images_url:
-        api(app, desk, Catalog(lags_s), gallery, images_url)
+        gallery.url = images_url
+        api(app, desk, Catalog(lags_s), gallery)
         with _serving(app, _Chunked) as base_url:
             yield OtherService(base_url, images_url, tokens, desk.mishaps)
 

@@ -22,19 +22,30 @@ GATE = FOLDER / "sit-deployment.toml"
 Gate = Callable[..., tuple[int, str, str]]
 
 
-def smoke(**outcomes: Outcome) -> tuple[CheckRecord, ...]:
-    """Every check of the smoke layer that is listed, passing except for those named."""
-    rows = [row for row in read_checks(settings.CHECKS) if row.layer == "smoke"]
-    names = [row.id.removeprefix("smoke.") for row in rows]
+def everything(**outcomes: Outcome) -> tuple[CheckRecord, ...]:
+    """Every check that is listed, passing except for those of smoke that are named."""
     return tuple(
-        check(name, outcomes.get(name, Outcome.PASS), items=row.items, cases=row.cases)
-        for name, row in zip(names, rows, strict=True)
+        replace(
+            check(
+                row.id,
+                outcomes.get(row.id.removeprefix("smoke."), Outcome.PASS),
+                items=row.items,
+                cases=row.cases,
+            ),
+            id=row.id,
+            layer=row.layer,
+        )
+        for row in read_checks(settings.CHECKS)
     )
 
 
 def rehearsed(**outcomes: Outcome) -> RunRecord:
-    """A smoke run of sit with its URLs overridden."""
-    return run(rehearsal=("--base-url given",), checks=smoke(**outcomes))
+    """A run of sit with its URLs overridden."""
+    return run(
+        layers=("smoke", "integration", "catalog"),
+        rehearsal=("--base-url given",),
+        checks=everything(**outcomes),
+    )
 
 
 @pytest.fixture
@@ -71,7 +82,7 @@ def test_a_rehearsal_is_decided_and_says_so(gate: Gate, store: Store, report_dir
     assert code == 0
     assert out.splitlines()[-1].startswith("PROMOTE  sit-deployment on sit, build 1.0.0")
     assert "(REHEARSAL)" in out
-    assert "not rehearsed  catalog (SIT-SUCCESS-04)" in out
+    assert "not rehearsed  baseline (SIT-SUCCESS-06)" in out
     (digest,) = store.decisions()
     assert digest in err
     assert (report_dir / "decision.json").read_bytes() == store.get_decision(digest)
@@ -155,7 +166,7 @@ def test_a_replay_is_identical(
     """By file, by digest and by how the digest begins, whatever has come into the store since."""
     file = decided(gate, store, report_dir, **outcomes)
     (digest,) = store.decisions()
-    store.put_run(run("later", checks=smoke(health=Outcome.FAIL)))
+    store.put_run(run("later", checks=everything(health=Outcome.FAIL)))
     store.begin(Intent(run_id="x", layers=("smoke",), environment="sit", build=None, started=NOW))
     for named in (file, digest, digest.removeprefix("sha256:")[:12]):
         code, out, err = gate("replay", named)
@@ -300,7 +311,7 @@ def test_show_explains_everything_in_full(gate: Gate, store: Store, report_dir: 
     ):
         assert part in out
     out = gate("show", "run-1")[1]
-    for part in ("run run-1  smoke on sit", "rehearsal    --base-url given", "curl -X POST"):
+    for part in ("run run-1  smoke, integration, catalog on sit", "rehearsal    --base-url given", "curl -X POST"):
         assert part in out
     out = gate("show", "sit-deployment")[1]
     for part in (

@@ -142,10 +142,14 @@ def test_a_gate_refuses_a_rehearsal(tmp_path: Path, sit: RunningService) -> None
 
 
 def test_a_gate_is_rehearsed(tmp_path: Path, sit: RunningService) -> None:
-    """With --rehearsal the gate decides, and says REHEARSAL and what it left out."""
+    """With --rehearsal the gate decides, says REHEARSAL and what it left out; and after smoke
+    alone it holds for the layers that were not run.
+    """
     ended = sit_run(tmp_path, sit, "--gate=sit-deployment", "--rehearsal")
-    assert ended.code == 0, ended.output
+    assert ended.code == 2, ended.output
     assert "REHEARSAL" in ended.output
+    results = {one["id"]: one["result"] for one in ended.decision["objectives"]}
+    assert (results["smoke"], results["integration"]) == ("pass", "no_evidence")
     assert "not rehearsed" in ended.output
     assert ended.decision["rehearsal"]
 
@@ -203,7 +207,7 @@ def test_a_fault_is_told_with_check_and_plan_item(tmp_path: Path) -> None:
 def test_altered_evidence_is_refused(tmp_path: Path, sit: RunningService) -> None:
     """A byte of stored evidence is flipped before the gate's next run: exit 2, the file named."""
     first = sit_run(tmp_path, sit, "--gate=sit-deployment", "--rehearsal")
-    assert first.code == 0, first.output
+    assert first.code == 2, first.output
     (stored,) = (tmp_path / "store" / "runs").iterdir()
     stored.write_bytes(stored.read_bytes().replace(b'"pass"', b'"fail"', 1))
     ended = sit_run(tmp_path, sit, "--gate=sit-deployment", "--rehearsal")

@@ -1,11 +1,24 @@
-"""Faults in what becomes of an upload."""
+"""Faults in what becomes of images, and of their records."""
 
 from __future__ import annotations
 
-from reference_service.faults.fault import Fault
-from reference_service.faults.wrapping import PassingImages, images, parts
+from collections.abc import Mapping
+
+import msgspec
+
+from reference_service.faults.fault import Fault, faults
+from reference_service.faults.wrapping import (
+    PassingCatalog,
+    PassingImages,
+    altered,
+    catalog,
+    images,
+    parts,
+)
+from reference_service.handlers.catalog import Catalog
 from reference_service.handlers.image_kind import ImageKind
 from reference_service.handlers.problem import Problem
+from reference_service.handlers.product import Entry, StoredImage
 from reference_service.local.stack import Composition
 
 
@@ -33,7 +46,143 @@ def _accept_anything(composition: Composition) -> Composition:
     return parts(composition, image_kind=anything)
 
 
-FAULTS = (
+class DeletesNothing(PassingImages):
+    def delete(self, key: str) -> None:
+        """A deleted image stays where it is."""
+
+
+class KeepsFirstImage(PassingCatalog):
+    """A second image is stored, and the record stays that of the first."""
+
+    def set_image(
+        self, product_id: str, image: StoredImage | None, image_url: str | None
+    ) -> StoredImage | None:
+        entry = self.inner.get(product_id)
+        if image is not None and entry is not None and entry.image is not None:
+            return None
+        return self.inner.set_image(product_id, image, image_url)
+
+
+class KeepsAddress(PassingCatalog):
+    """A product goes on showing the address of its deleted image."""
+
+    def set_image(
+        self, product_id: str, image: StoredImage | None, image_url: str | None
+    ) -> StoredImage | None:
+        entry = self.inner.get(product_id)
+        if image is None and entry is not None:
+            image_url = entry.product.image_url
+        return self.inner.set_image(product_id, image, image_url)
+
+
+class RemovesProductAlone(PassingCatalog):
+    def remove(self, product_id: str, *, if_match: str | None) -> Entry:
+        entry = self.inner.remove(product_id, if_match=if_match)
+        return msgspec.structs.replace(entry, image=None)
+
+
+class RenamesInMemory(PassingCatalog):
+    """A new name is kept by whoever answers, and not in the database."""
+
+    def __init__(self, inner: Catalog) -> None:
+        super().__init__(inner)
+        self._names: dict[str, object] = {}
+
+    def change(
+        self, product_id: str, changes: Mapping[str, object], *, if_match: str | None
+    ) -> Entry:
+        rest = {name: value for name, value in changes.items() if name != "name"}
+        entry = self.inner.change(product_id, rest, if_match=if_match)
+        if "name" in changes:
+            self._names[product_id] = changes["name"]
+        return self._named(entry)
+
+    def get(self, product_id: str) -> Entry | None:
+        entry = self.inner.get(product_id)
+        return None if entry is None else self._named(entry)
+
+    def _named(self, entry: Entry) -> Entry:
+        name = self._names.get(entry.product.product_id, entry.product.name)
+        return altered(entry, name=name)
+
+
+def _refuse_webp(composition: Composition) -> Composition:
+    healthy = composition.service.image_kind
+
+    def without_webp(data: bytes) -> ImageKind:
+        kind = healthy(data)
+        if kind.ending == "webp":
+            raise Problem(415, "The upload is no JPEG or PNG image.")
+        return kind
+
+    return parts(composition, image_kind=without_webp)
+
+
+_FIRST_BYTES = {
+    b"\xff\xd8\xff": ImageKind(content_type="image/jpeg", ending="jpg"),
+    b"\x89PNG\r\n\x1a\n": ImageKind(content_type="image/png", ending="png"),
+}
+
+
+def _look_at_first_bytes(composition: Composition) -> Composition:
+    healthy = composition.service.image_kind
+
+    def by_first_bytes(data: bytes) -> ImageKind:
+        for beginning, kind in _FIRST_BYTES.items():
+            if data.startswith(beginning):
+                return kind
+        return healthy(data)
+
+    return parts(composition, image_kind=by_first_bytes)
+
+
+_life = faults("image store", "integration.image_lifecycle")
+_formats = faults("image store", "integration.image_formats")
+_database = faults("catalog", "integration.database_integrity")
+
+FAULTS: tuple[Fault, ...] = (
+    _life(
+        "second-image-not-recorded",
+        "a new image has a new address",
+        "A second image is stored, and the first one's address shown.",
+        catalog(KeepsFirstImage),
+    ),
+    _life(
+        "deleted-image-still-delivered",
+        "a deleted image is refused",
+        "A deleted image has no record, and is delivered for ever.",
+        images(DeletesNothing),
+    ),
+    _life(
+        "deleted-image-still-shown",
+        "a deleted image's record is gone",
+        "A product shows the address of its deleted image.",
+        catalog(KeepsAddress),
+    ),
+    _formats(
+        "webp-refused",
+        "JPEG, PNG and WebP are taken",
+        "A WebP image is refused.",
+        _refuse_webp,
+    ),
+    _formats(
+        "image-told-by-first-bytes",
+        "content counts and not the name",
+        "What begins like an image is taken for one.",
+        _look_at_first_bytes,
+    ),
+    _database(
+        "deleted-product-leaves-image",
+        "no image is without its product",
+        "A deleted product's image stays in the bucket.",
+        catalog(RemovesProductAlone),
+    ),
+    _database(
+        "names-kept-in-memory",
+        "DynamoDB holds what the API says",
+        "A new name is shown, and not stored.",
+        catalog(RenamesInMemory),
+    ),
     Fault(
         name="upload-accepts-anything",
         seam="image store",

@@ -27,3 +27,22 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     description: str
     install: Wrapper
+
+
+Named = Callable[[str, str, str, Wrapper], Fault]
+
+
+def faults(seam: str, check: str) -> Named:
+    """What makes the faults of one seam for one check, of name, reason, description, wrapper."""
+
+    def named(name: str, reason: str, description: str, install: Wrapper) -> Fault:
+        return Fault(
+            name=name,
+            seam=seam,
+            check=check,
+            reason=reason,
+            description=description,
+            install=install,
+        )
+
+    return named

@@ -5,12 +5,22 @@ from __future__ import annotations
 import difflib
 
 from reference_service.faults import (
+    at_access,
+    at_bulk,
     at_catalog,
     at_edge,
     at_handlers,
+    at_hierarchy,
     at_images,
     at_lists,
+    at_order_keys,
+    at_order_of_lists,
+    at_orders,
+    at_refusals,
+    at_search,
+    at_table,
     at_tokens,
+    at_writes,
 )
 from reference_service.faults.fault import Fault
 
@@ -21,6 +31,16 @@ FAULTS: tuple[Fault, ...] = (
     *at_tokens.FAULTS,
     *at_images.FAULTS,
     *at_edge.FAULTS,
+    *at_writes.FAULTS,
+    *at_refusals.FAULTS,
+    *at_access.FAULTS,
+    *at_search.FAULTS,
+    *at_order_of_lists.FAULTS,
+    *at_table.FAULTS,
+    *at_orders.FAULTS,
+    *at_order_keys.FAULTS,
+    *at_bulk.FAULTS,
+    *at_hierarchy.FAULTS,
 )
 
 

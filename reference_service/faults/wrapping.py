@@ -10,9 +10,11 @@ import msgspec
 from aws_lambda_powertools.event_handler import Response
 
 from reference_service.faults.fault import Wrapper
+from reference_service.handlers.app import Function
 from reference_service.handlers.catalog import Catalog
 from reference_service.handlers.cursor import Position
 from reference_service.handlers.image_store import ImageStore
+from reference_service.handlers.order_book import OrderBook
 from reference_service.handlers.problem import Problem
 from reference_service.handlers.product import Entry, StoredImage
 from reference_service.handlers.selection import Selection
@@ -77,6 +79,112 @@ def without_header(name: str) -> Spoiler:
         return response
 
     return spoil
+
+
+def around(operation: str, act: Callable[[Handler, Call, Service], Response[Any]]) -> Wrapper:
+    """Acts in the place of one handler, and may ask the healthy one."""
+
+    def install(composition: Composition) -> Composition:
+        healthy = composition.service.handlers[operation]
+
+        def spoilt(call: Call, service: Service) -> Response[Any]:
+            return act(healthy, call, service)
+
+        handlers: dict[str, Handler] = {**composition.service.handlers, operation: spoilt}
+        return parts(composition, handlers=handlers)
+
+    return install
+
+
+def both(*wrappers: Wrapper) -> Wrapper:
+    """One wrapper after another."""
+
+    def install(composition: Composition) -> Composition:
+        for wrapper in wrappers:
+            composition = wrapper(composition)
+        return composition
+
+    return install
+
+
+def sent(operation: str, edit: Callable[[Any], Any]) -> Wrapper:
+    """Changes the JSON that one handler gets to see."""
+    return around(operation, lambda healthy, call, service: healthy(with_body(call, edit), service))
+
+
+def with_body(call: Call, edit: Callable[[Any], Any]) -> Call:
+    """The call with its JSON body edited; as it is where there is none."""
+    content = content_of(call)
+    if content is None:
+        return call
+    edited = _encode(edit(content)).decode()
+    return _with(call, {"body": edited, "isBase64Encoded": False})
+
+
+def content_of(call: Call) -> Any:
+    """The JSON body of a call, None where there is none."""
+    try:
+        return _decode(call.event.body or "")
+    except msgspec.DecodeError:
+        return None
+
+
+def with_query(call: Call, edit: Callable[[dict[str, list[str]]], None]) -> Call:
+    """The call with other parameters in its query."""
+    query = {name: list(values) for name, values in _query(call).items()}
+    edit(query)
+    single = {name: values[-1] for name, values in query.items()}
+    return _with(
+        call,
+        {
+            "multiValueQueryStringParameters": query or None,
+            "queryStringParameters": single or None,
+        },
+    )
+
+
+def _query(call: Call) -> Mapping[str, Sequence[str]]:
+    return call.event.multi_value_query_string_parameters or {}
+
+
+def asked(call: Call, name: str) -> str | None:
+    """A parameter of the query, None where it is not there."""
+    values = _query(call).get(name)
+    return values[-1] if values else None
+
+
+def _with(call: Call, changed: Mapping[str, Any]) -> Call:
+    event = type(call.event)({**call.event.raw_event, **changed})
+    return msgspec.structs.replace(call, event=event)
+
+
+def function(wrap: Callable[[Function], Function]) -> Wrapper:
+    """Puts a function in front of the function that answers events."""
+
+    def install(composition: Composition) -> Composition:
+        return msgspec.structs.replace(composition, function=wrap)
+
+    return install
+
+
+def client(wrap: Callable[[Any], Any]) -> Wrapper:
+    """Composes the service anew over a client in front of DynamoDB's."""
+
+    def install(composition: Composition) -> Composition:
+        service = composition.recompose(dynamodb=wrap(composition.clients["dynamodb"]))
+        return msgspec.structs.replace(composition, service=service)
+
+    return install
+
+
+def orders(wrap: Callable[[OrderBook, Catalog], OrderBook]) -> Wrapper:
+    """Puts an order book in front of the order book; it may look into the catalog."""
+
+    def install(composition: Composition) -> Composition:
+        service = composition.service
+        return parts(composition, orders=wrap(service.orders, service.catalog))
+
+    return install
 
 
 def catalog(wrap: Callable[[Catalog], Catalog]) -> Wrapper:

@@ -12,6 +12,7 @@ from reference_service.handlers.image_kind import image_kind
 from reference_service.handlers.image_store import BucketImages
 from reference_service.handlers.limits import CountedCalls
 from reference_service.handlers.order_book import DynamoOrders
+from reference_service.handlers.product import Clock
 from reference_service.handlers.service import Service
 from reference_service.handlers.settings import Settings
 
@@ -24,12 +25,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def compose(settings: Settings, *, dynamodb: DynamoDBClient, s3: S3Client) -> Service:
+def compose(
+    settings: Settings, *, dynamodb: DynamoDBClient, s3: S3Client, clock: Clock = utc_now
+) -> Service:
     """The service over the given clients."""
-    catalog = DynamoCatalog(dynamodb, settings.table, utc_now)
+    catalog = DynamoCatalog(dynamodb, settings.table, clock)
     return Service(
         settings=settings,
-        clock=utc_now,
+        clock=clock,
         tokens=SignedTokens(settings),
         catalog=catalog,
         orders=DynamoOrders(
@@ -37,9 +40,9 @@ def compose(settings: Settings, *, dynamodb: DynamoDBClient, s3: S3Client) -> Se
             settings.orders_table,
             products_table=settings.table,
             products=catalog.get_many,
-            clock=utc_now,
+            clock=clock,
         ),
-        limits=CountedCalls(dynamodb, settings.calls_table, utc_now),
+        limits=CountedCalls(dynamodb, settings.calls_table, clock),
         images=BucketImages(s3, settings.bucket),
         image_kind=image_kind,
         handlers=HANDLERS,

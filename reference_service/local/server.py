@@ -108,7 +108,7 @@ class Server:
         from reference_service.local.edge import Cache
 
         composition = self.stack.compose(self._images_url, fault)
-        self._front.function = build(composition.service, ConcurrentResolver)
+        self._front.function = composition.function(build(composition.service, ConcurrentResolver))
         self._edge.finish = composition.edge
         self._edge.cache = Cache()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
 
@@ -23,17 +23,30 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from reference_service.faults.fault import Fault
+    from reference_service.handlers.app import Function
     from reference_service.handlers.service import Service
     from reference_service.local.edge import Edge
 
 ENVIRONMENTS = ("local", "dev", "sit", "prod")
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 class Composition(msgspec.Struct, frozen=True, kw_only=True):
-    """What a fault may wrap: the parts of the service, and what the edge sends last."""
+    """What a fault may wrap.
+
+    The parts of the service; the clients and the clock that it is composed of anew by
+    `recompose` (by the names of compose's parameters); the function that answers events;
+    and what the edge sends last.
+    """
 
     service: Service
-    edge: Callable[[Response], Response]
+    clients: Mapping[str, Any]
+    recompose: Callable[..., Service]
+    function: Callable[[Function], Function] = _as_it_is
+    edge: Callable[[Response], Response] = _as_it_is
 
 
 class Stack:
@@ -104,13 +117,15 @@ class Stack:
         settings = Settings.from_variables(
             {**variables, "IMAGES_URL": images_url}, cursor_key=b"local cursor key"
         )
-        healthy = Composition(service=self._service(settings), edge=lambda response: response)
+        clients = {"dynamodb": self.client("dynamodb"), "s3": self.client("s3")}
+
+        def compose_of(**others: Any) -> Service:
+            from reference_service.handlers.composition import compose
+
+            return compose(settings, **{**clients, **others})
+
+        healthy = Composition(service=compose_of(), clients=clients, recompose=compose_of)
         return healthy if fault is None else fault.install(healthy)
-
-    def _service(self, settings: Any) -> Service:
-        from reference_service.handlers.composition import compose
-
-        return compose(settings, dynamodb=self.client("dynamodb"), s3=self.client("s3"))
 
     def edge(self, executor: Executor) -> Edge:
         """The images edge in front of this stack's bucket."""

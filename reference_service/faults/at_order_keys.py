@@ -1,0 +1,104 @@
+"""Faults in how an order is known again."""
+
+from __future__ import annotations
+
+import msgspec
+
+from reference_service.faults.at_orders import PassingOrders, Wanted
+from reference_service.faults.fault import Fault, faults
+from reference_service.faults.meeting import Meeting
+from reference_service.faults.wrapping import orders
+from reference_service.handlers.catalog import Catalog
+from reference_service.handlers.order_book import Memory, Order, OrderBook
+from reference_service.handlers.problem import Problem
+
+
+class ForgetsKeys(PassingOrders):
+    def place(self, wanted: Wanted, *, memory: Memory | None) -> Order:
+        return self.inner.place(wanted, memory=None)
+
+
+class TakesAgain(PassingOrders):
+    """An order that is known again is answered as it was, and takes its stock again."""
+
+    def __init__(self, inner: OrderBook, products: Catalog) -> None:
+        super().__init__(inner, products)
+        self._placed: set[str] = set()
+
+    def place(self, wanted: Wanted, *, memory: Memory | None) -> Order:
+        order = self.inner.place(wanted, memory=memory)
+        if order.order_id in self._placed:
+            self.inner.place(wanted, memory=None)
+        self._placed.add(order.order_id)
+        return order
+
+
+class SeesNoBody(PassingOrders):
+    def place(self, wanted: Wanted, *, memory: Memory | None) -> Order:
+        same = memory and msgspec.structs.replace(memory, body="any")
+        return self.inner.place(wanted, memory=same)
+
+
+class SeesNoCaller(PassingOrders):
+    def place(self, wanted: Wanted, *, memory: Memory | None) -> Order:
+        shared = memory and msgspec.structs.replace(memory, caller="anyone")
+        return self.inner.place(wanted, memory=shared)
+
+
+class LooksFirst(PassingOrders):
+    """A key is looked for first, and kept when its order has been placed."""
+
+    def __init__(self, inner: OrderBook, products: Catalog) -> None:
+        super().__init__(inner, products)
+        self._meeting = Meeting()
+        self._kept: dict[tuple[str, str], tuple[str, Order]] = {}
+
+    def place(self, wanted: Wanted, *, memory: Memory | None) -> Order:
+        if memory is None:
+            return self.inner.place(wanted, memory=None)
+        key = (memory.caller, memory.key)
+        if key in self._kept:
+            body, order = self._kept[key]
+            if body != memory.body:
+                raise Problem(422, "This Idempotency-Key was used with another body.")
+            return order
+        self._meeting.wait(repr(key))
+        order = self.inner.place(wanted, memory=None)
+        self._kept[key] = (memory.body, order)
+        return order
+
+
+_fault = faults("orders", "integration.order_idempotency")
+
+FAULTS: tuple[Fault, ...] = (
+    _fault(
+        "idempotency-key-forgotten",
+        "a repeated key gives the same order",
+        "An order that is sent again is another order.",
+        orders(ForgetsKeys),
+    ),
+    _fault(
+        "idempotency-key-checked-too-early",
+        "a repeated key gives the same order",
+        "Between looking for a key and keeping it there is time for the same order.",
+        orders(LooksFirst),
+    ),
+    _fault(
+        "repeated-order-takes-stock-again",
+        "a repeated key takes stock once",
+        "An order that is sent again is the same order, and takes its stock again.",
+        orders(TakesAgain),
+    ),
+    _fault(
+        "idempotency-key-for-any-body",
+        "the same key with another body is 422",
+        "Another order with a known key is answered with the first one.",
+        orders(SeesNoBody),
+    ),
+    _fault(
+        "idempotency-key-shared",
+        "a key belongs to its caller",
+        "A key that one caller has used is known for all others too.",
+        orders(SeesNoCaller),
+    ),
+)

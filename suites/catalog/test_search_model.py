@@ -24,7 +24,7 @@ pytestmark = pytest.mark.needs("writes")
 
 PHRASE = "a list is what its filters select"
 CATALOGS = 3  # each is uploaded once
-QUERIES = 30  # of each catalog
+QUERIES = 60  # of each catalog
 SHRINKING = 60  # further queries, once one has failed, to find a smaller one
 
 # Letters of several scripts in both cases, of which folding makes one letter again (no "ß");
@@ -33,10 +33,28 @@ SIGNS = "aAbBeEkKsSzZ09éÉ\u0301ÅåΣ\u03c3ςЖжДд日本\U0001d11e\U0001f68
 PRICES = [Decimal(p) for p in ("0", "0.01", "0.1", "9.99", "10", "99.99", "999999.99", "1000000")]
 # What stands behind the catalog's own category: descendants, and names that begin alike.
 PLACES = ["", "/Audio", "/Audio/Headphones", "/Audiobooks", "/Audio 2", "/Video", "x", "-2/Audio"]
+CENT = Decimal("0.01")
+STOCKS = ["in_stock", "out_of_stock"]
 SORTS = ["price", "-price", "name", "-name", "created_at", "-created_at"]
 
-prices = st.sampled_from(PRICES) | st.decimals(0, 1_000_000, places=2)
-words = st.sampled_from(["Ear", "ear", "éa", "e\u0301a", "EAR 2", "100%", "a_b"])
+known = st.sampled_from(PRICES)
+prices = known | known | st.decimals(0, 1_000_000, places=2)
+# Each differs from another one by its case, by a mark of its own, or as a pattern would have it.
+WORDS = [
+    "Ear",
+    "éar",
+    "e\u0301ar",
+    "\u017fea",
+    "ςα",
+    "Å1",
+    "100%",
+    "100 m",
+    "a_b",
+    "axb",
+    "a.b",
+    "[ab]",
+]
+words = st.sampled_from(WORDS)
 texts = st.lists(words | st.text(SIGNS, min_size=1, max_size=4), min_size=1, max_size=3).map(
     " ".join
 )
@@ -46,7 +64,7 @@ drafts = st.fixed_dictionaries(
         "description": st.just("") | texts,
         "category": st.sampled_from(PLACES),
         "price": prices,
-        "inventory": st.sampled_from([0, 0, 1, 7, 1_000_000]),
+        "inventory": st.sampled_from([0, 1, 7, 1_000_000]),
     }
 )
 catalogs = st.lists(drafts, min_size=6, max_size=12)
@@ -108,21 +126,50 @@ def upload(api: ProductApi, top: str, catalog: Mapping[str, Product]) -> float:
 
 def queries(top: str, catalog: list[Product]) -> st.SearchStrategy[Query]:
     """Queries that select nothing but of this catalog: all have its category or its word."""
-    known = sorted({product["price"] for product in catalog})
-    cent = Decimal("0.01")
-    edges = [price + step for price in known for step in (-cent, 0, cent) if price + step >= 0]
-    limits = st.none() | st.sampled_from(edges)
-    names = [text for product in catalog for text in (product["name"], product["description"])]
-    parts = st.builds(
-        lambda text, start, size, case: case(text[start : start + size]).strip(),
-        st.sampled_from(names),
-        st.integers(0, 12),
-        st.integers(1, 6),
-        st.sampled_from([str, str.upper, str.lower, str.swapcase]),
+
+    def near(product: Product) -> st.SearchStrategy[Query]:
+        """Filters about one product: half of the queries or more select it."""
+        parts = product["category"].removeprefix(top).split("/")
+        price, name = product["price"], product["name"]
+        described = product["description"].partition(top)[0].strip()
+        return around(
+            paths=[top, *(top + "/".join(parts[:n]) for n in range(1, len(parts) + 1))],
+            lows=[None, None, price, max(price - CENT, Decimal(0)), price + CENT],
+            highs=[None, None, price, price + CENT, max(price - CENT, Decimal(0))],
+            stocks=[None, None, None, *STOCKS],
+            # Words of the product, pieces of its name, and the end of what describes it.
+            texts=[word for word in WORDS if word in name or word in described]
+            + [name, name[: len(name) // 2], name[len(name) // 2 :], described],
+            words=[top, top.upper(), f"{described} {top}", f"{described[-2:]} {top}"],
+        )
+
+    far = around(
+        paths=[top + place for place in [*PLACES, "/Nothing"]],
+        lows=[None, *(product["price"] for product in catalog)],
+        highs=[None, *(product["price"] for product in catalog)],
+        stocks=[None, *STOCKS],
+        texts=[*WORDS, *SIGNS],
+        words=[top],
     )
-    sought = st.none() | (parts | st.text(SIGNS, min_size=1, max_size=3)).filter(bool)
-    category = st.sampled_from([top + place for place in [*PLACES, "/Nothing"]])
-    word = st.sampled_from([top, top.upper()]) | parts.map(lambda part: f"{part} {top}".strip())
+    one = st.sampled_from(catalog)
+    return one.flatmap(near) | one.flatmap(near) | far
+
+
+def around(
+    *,
+    paths: list[str],
+    lows: list[Decimal | None],
+    highs: list[Decimal | None],
+    stocks: list[str | None],
+    texts: list[str],
+    words: list[str],
+) -> st.SearchStrategy[Query]:
+    """Queries with these values in all combinations, each with a path or one of ``words``."""
+    cases = st.sampled_from([str, str.upper, str.lower, str.swapcase])
+    whole = [text.strip() for text in texts if text.strip()]
+    sought = st.builds(lambda text, case: case(text), st.sampled_from(whole), cases)
+    word = st.sampled_from([word.strip() for word in words])
+    path = st.sampled_from(paths)
 
     def query(where: tuple[str | None, str | None], low: Any, high: Any, **others: Any) -> Query:
         if low is not None and high is not None and low > high:
@@ -131,12 +178,12 @@ def queries(top: str, catalog: list[Product]) -> st.SearchStrategy[Query]:
 
     return st.builds(
         query,
-        st.tuples(category, sought) | st.tuples(st.none() | category, word),
-        limits,
-        limits,
-        availability=st.none() | st.sampled_from(["in_stock", "out_of_stock"]),
-        sort=st.none() | st.sampled_from(SORTS),
-        limit=st.none() | st.sampled_from([100, 50, 7, 3, 2, 1]),
+        st.tuples(path, st.none() | sought) | st.tuples(st.none() | path, word),
+        st.sampled_from(lows),
+        st.sampled_from(highs),
+        availability=st.sampled_from(stocks),
+        sort=st.sampled_from([None, *SORTS]),
+        limit=st.sampled_from([None, 100, 7, 3, 2]),
     )
 
 

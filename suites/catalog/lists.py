@@ -1,10 +1,12 @@
 """Lists looked at as a whole, however short their pages are."""
 
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from fixtures.api import ProductApi
-from fixtures.polling import eventually
+from fixtures.expectations import Unmet
+from fixtures.polling import INDEX_DELAY_S, eventually
 
 # A service may give fewer items than asked for, or none, and still a cursor: so many pages are
 # followed, and no more. A page as long as its limit needs a few.
@@ -28,6 +30,31 @@ def settled(
         lambda: whole(api, params, most=most),
         until=lambda items: sorted(ids(items)) == sorted(wanted),
     )
+
+
+def right_at() -> float:
+    """By when lists show all that was written until now, on the clock of time.monotonic."""
+    return time.monotonic() + INDEX_DELAY_S
+
+
+def left_until(moment: float) -> float:
+    """How many seconds it is until then; 0 when that is past."""
+    return max(0.0, moment - time.monotonic())
+
+
+def in_time(attempt: Callable[[], None], moment: float) -> None:
+    """Judge lists; once more when they have to be right, if they failed while they need not be.
+
+    One list may be right and the next one late: they may come from different replicas.
+    """
+    may_be_late = left_until(moment) > 0
+    try:
+        attempt()
+    except Unmet:
+        if not may_be_late:
+            raise
+        eventually(lambda: None, until=lambda _: False, within_s=left_until(moment))
+        attempt()
 
 
 def ids(items: list[Item]) -> list[str]:

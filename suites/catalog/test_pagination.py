@@ -2,19 +2,22 @@
 
 import secrets
 from collections import Counter
+from collections.abc import Collection, Mapping
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
 from fixtures.api import ProductApi
 from fixtures.products import Products
-from suites.catalog.lists import MOST_PAGES, difference, ids, settled
+from suites.catalog.lists import MOST_PAGES, difference, ids, in_time, right_at, settled
 
 pytestmark = pytest.mark.needs("writes")
 
 CATALOG = 25
 # The last is longer than the list; sorted ones have equal prices at the edges of pages.
 SIZES = (("1", ""), ("2", "price"), ("7", ""), ("7", "-price"), ("100", ""))
+CHANGES = 4  # during one list
 CENT = Decimal("0.01")
 
 
@@ -30,24 +33,11 @@ def test_pagination(api: ProductApi, products: Products) -> None:
         str(products.make(category=category, price=Decimal(n // 4))["product_id"])
         for n in range(CATALOG)
     }
+    settled_at = right_at()
     settled(api, {"category": category}, wanted)
     for limit, sort in SIZES:
         params = {"category": category, "limit": limit, **({"sort": sort} if sort else {})}
-        listed = []
-        for page, items in api.pages(params, most=MOST_PAGES):
-            page.must(
-                len(items) <= int(limit),
-                "no page is longer than its limit",
-                expected=f"at most {limit} items",
-                actual=f"{len(items)} items",
-            )
-            listed += items
-        page.must(
-            sorted(ids(listed)) == sorted(wanted),
-            "every product exactly once",
-            expected=f"{CATALOG} products in pages of {limit}",
-            actual=f"{len(listed)}; {difference(wanted, listed)}",
-        )
+        in_time(partial(must_be_whole, api, params, wanted), settled_at)
 
     params = {"category": category, "limit": "2", "sort": "price"}
     first = api.page(params)
@@ -95,11 +85,14 @@ def test_pagination_under_change(api: ProductApi, products: Products) -> None:
         api.delete(product_id).must_answer(204, "delete answers 204")
         del living[product_id]
 
-    for n in range(15):
-        add(Decimal(n // 3))
-    for sort in ("", "price", "-name"):
-        settled(api, {"category": category}, living)
-        before, seen, changes = set(living), Counter[str](), 4
+    # What is added later may be late in a list: only these have to come.
+    old = {add(Decimal(n // 3)) for n in range(24)}
+    settled_at = right_at()
+    settled(api, {"category": category}, old)
+
+    def must_list_what_stays(sort: str) -> None:
+        seen, changes = Counter[str](), CHANGES
+        before = old & set(living)
         params = {"category": category, "limit": "3", **({"sort": sort} if sort else {})}
         for exchange, items in api.pages(params, most=MOST_PAGES):
             last = exchange
@@ -109,8 +102,8 @@ def test_pagination_under_change(api: ProductApi, products: Products) -> None:
             changes -= 1
             edge = ids(items)[-1]
             price = living.get(edge, Decimal(1))
-            still_to_come = sorted((set(living) & before) - set(seen))
-            for product_id in (edge, *still_to_come[:1]):
+            newer = sorted(set(living) - old - set(seen))
+            for product_id in (edge, *(newer or sorted(before & set(living) - set(seen)))[:1]):
                 if product_id in living:
                     remove(product_id)
             add(price - CENT)
@@ -123,6 +116,30 @@ def test_pagination_under_change(api: ProductApi, products: Products) -> None:
             expected=f"each of {len(stayed)} products once, sorted by {sort or 'nothing'}",
             actual=f"times that a product came: {wrong}",
         )
+
+    for sort in ("", "price", "-name"):
+        in_time(partial(must_list_what_stays, sort), settled_at)
+
+
+def must_be_whole(api: ProductApi, params: Mapping[str, str], wanted: Collection[str]) -> None:
+    """A list's pages hold each of its products once, and no page is too long."""
+    limit = int(params["limit"])
+    listed = []
+    for page, items in api.pages(params, most=MOST_PAGES):
+        last = page
+        page.must(
+            len(items) <= limit,
+            "no page is longer than its limit",
+            expected=f"at most {limit} items",
+            actual=f"{len(items)} items",
+        )
+        listed += items
+    last.must(
+        sorted(ids(listed)) == sorted(wanted),
+        "every product exactly once",
+        expected=f"{len(wanted)} products in pages of {limit}",
+        actual=f"{len(listed)}; {difference(wanted, listed)}",
+    )
 
 
 def alterations(cursor: str) -> list[str]:

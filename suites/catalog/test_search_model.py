@@ -1,6 +1,5 @@
 """Lists with all their filters together, against a model that knows no service."""
 
-import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -13,12 +12,12 @@ from hypothesis import strategies as st
 from fixtures.api import ProductApi
 from fixtures.catalog_model import Query, disorder
 from fixtures.expectations import Unmet
-from fixtures.polling import INDEX_DELAY_S, eventually
+from fixtures.polling import eventually
 from fixtures.products import Product, Products
 from fixtures.recording import Evidence
 from fixtures.seed import VARIABLE, seed
 from fixtures.transport import Exchange
-from suites.catalog.lists import MOST_PAGES, difference, ids, settled
+from suites.catalog.lists import MOST_PAGES, difference, ids, left_until, right_at, settled
 
 pytestmark = pytest.mark.needs("writes")
 
@@ -88,9 +87,9 @@ def test_search_model(api: ProductApi, products: Products, evidence: Evidence) -
             place = {"category": top + fields["category"], "description": described}
             draft = products.draft(**{**fields, **place})
             catalog[draft["sku"]] = draft
-        right_at = upload(api, top, catalog) + INDEX_DELAY_S
+        settled_at = upload(api, top, catalog)
         asked = queries(top, list(catalog.values()))
-        ask(api, catalog, asked, start + number, right_at)
+        ask(api, catalog, asked, start + number, settled_at)
 
 
 def made_up(start: int) -> list[list[Product]]:
@@ -108,10 +107,10 @@ def made_up(start: int) -> list[list[Product]]:
 
 
 def upload(api: ProductApi, top: str, catalog: Mapping[str, Product]) -> float:
-    """Import a catalog and wait until its lists hold it; when it was imported, in seconds."""
+    """Import a catalog and wait for it; by when each of its lists has to be right."""
     imported = api.bulk("POST", list(catalog.values()))
     imported.must_answer(200, "a catalog can be uploaded")
-    uploaded = time.monotonic()
+    settled_at = right_at()
     made = [product_id for product_id, sku in api.created.items() if sku in catalog]
     # One search holds the whole catalog, that of its own word; its categories begin alike only.
     listed = settled(api, {"q": top}, made)
@@ -121,7 +120,7 @@ def upload(api: ProductApi, top: str, catalog: Mapping[str, Product]) -> float:
         expected=f"the {len(catalog)} products of the catalog, by q={top}",
         actual=difference(made, listed),
     )
-    return uploaded
+    return settled_at
 
 
 def queries(top: str, catalog: list[Product]) -> st.SearchStrategy[Query]:
@@ -192,7 +191,7 @@ def ask(
     catalog: Mapping[str, Product],
     wanted: st.SearchStrategy[Query],
     start: int,
-    right_at: float,
+    settled_at: float,
 ) -> None:
     """Ask queries. Raises the Unmet of the smallest that was answered wrongly."""
     answered: dict[Query, Unmet | None] = {}  # no query is asked twice: a verdict stands
@@ -206,7 +205,7 @@ def ask(
             if failed and len(answered) - list(answered).index(failed[0]) > SHRINKING:
                 return
             try:
-                must_select(api, catalog, query, right_at)
+                must_select(api, catalog, query, settled_at)
                 answered[query] = None
             except Unmet as problem:
                 answered[query] = problem
@@ -219,15 +218,15 @@ def ask(
 
 
 def must_select(
-    api: ProductApi, catalog: Mapping[str, Product], query: Query, right_at: float
+    api: ProductApi, catalog: Mapping[str, Product], query: Query, settled_at: float
 ) -> None:
-    """A list holds what the model selects, in an order that it allows; at once after right_at."""
+    """A list holds what the model selects, in an order that it allows; at once after settled_at."""
     wanted = sorted(sku for sku, product in catalog.items() if query.selects(product))
     params = {"limit": "100", **query.params()}
     pages = eventually(
         lambda: list(api.pages(params, most=MOST_PAGES)),
         until=lambda pages: sorted(skus(pages)) == wanted,
-        within_s=max(0.0, right_at - time.monotonic()),
+        within_s=left_until(settled_at),
     )
     came, first = skus(pages), pages[0][0]
     found = {

@@ -1,8 +1,9 @@
 """Sorted lists: by price, by name, by age; upwards and downwards, with equal ones among them."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from fixtures.api import ProductApi
 from fixtures.catalog_model import NEVER, disorder, moment
 from fixtures.polling import eventually
 from fixtures.products import Products
-from fixtures.transport import is_number
-from suites.catalog.lists import difference, ids, settled, whole
+from fixtures.transport import Exchange, is_number
+from suites.catalog.lists import difference, ids, in_time, right_at, settled, whole
 
 pytestmark = pytest.mark.needs("writes")
 
@@ -94,39 +95,54 @@ def test_sort_by_created_at(api: ProductApi, products: Products) -> None:
 
 def must_sort(api: ProductApi, category: str, wanted: Collection[str], sort: str) -> None:
     """A category's list is sorted and whole, both ways, and the same from call to call."""
+    settled_at = right_at()
+    settled(api, {"category": category, "sort": sort}, wanted)
     for way, phrase in ((sort, "a list is in order"), (f"-{sort}", "the reverse is in order")):
         params = {"category": category, "sort": way}
         first = api.page({**params, "limit": "100"})
         first.must_answer(200, phrase)
-        listed = settled(api, params, wanted)
+        in_time(partial(must_be_sorted, api, params, wanted, phrase, first), settled_at)
+
+
+def must_be_sorted(
+    api: ProductApi,
+    params: Mapping[str, str],
+    wanted: Collection[str],
+    phrase: str,
+    first: Exchange,
+) -> None:
+    """A list is whole and in order, and its next calls and its pages are in the same."""
+    way = params["sort"]
+    sort = way.removeprefix("-")
+    listed = whole(api, params)
+    first.must(
+        sorted(ids(listed)) == sorted(wanted),
+        "a sorted list is complete",
+        expected=f"{len(wanted)} products, each once, sorted by {way}",
+        actual=f"{len(listed)}; {difference(wanted, listed)}",
+    )
+    for item in listed:
         first.must(
-            sorted(ids(listed)) == sorted(wanted),
-            "a sorted list is complete",
-            expected=f"{len(wanted)} products, each once, sorted by {way}",
-            actual=f"{len(listed)}; {difference(wanted, listed)}",
-        )
-        for item in listed:
-            first.must(
-                sortable(item.get(sort), sort),
-                phrase,
-                expected=f"a {sort} to sort by",
-                actual=item.get(sort),
-            )
-        wrong = disorder(listed, way)
-        first.must(
-            wrong is None,
+            sortable(item.get(sort), sort),
             phrase,
-            expected=f"a list sorted by {way}",
-            actual=[one.get(sort) for one in wrong] if wrong else "",
+            expected=f"a {sort} to sort by",
+            actual=item.get(sort),
         )
-        for limit in ("100", "2"):
-            again = whole(api, {**params, "limit": limit})
-            first.must(
-                ids(again) == ids(listed),
-                "ties keep their order",
-                expected=f"sorted by {way} in pages of {limit}: {places(listed, sort)}",
-                actual=places(again, sort),
-            )
+    wrong = disorder(listed, way)
+    first.must(
+        wrong is None,
+        phrase,
+        expected=f"a list sorted by {way}",
+        actual=[one.get(sort) for one in wrong] if wrong else "",
+    )
+    for limit in ("100", "2"):
+        again = whole(api, {**params, "limit": limit})
+        first.must(
+            ids(again) == ids(listed),
+            "ties keep their order",
+            expected=f"sorted by {way} in pages of {limit}: {places(listed, sort)}",
+            actual=places(again, sort),
+        )
 
 
 def sortable(value: object, sort: str) -> bool:

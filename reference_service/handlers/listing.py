@@ -32,6 +32,8 @@ _VALUES: dict[str, Callable[[Product], OrderValue]] = {
     "created_at": lambda product: product.created_at,
     "category_key": lambda product: f"{product.category}/{product.product_id}",
 }
+# A function's answer has 6 MB at most, in which the body's quotes are escaped.
+_MAX_ANSWER_BYTES = 4_000_000
 _STEP = Decimal(1).scaleb(-PRICE_PLACES)
 
 
@@ -113,10 +115,21 @@ def page(
         if selection.matches(entry.product) and _behind(place(entry), start, descending):
             found.append(entry)
     found.sort(key=place, reverse=descending)
-    if len(found) <= limit:
+    shown = found[: _fitting(found[:limit])]
+    if len(shown) == len(found):
         return found, None
-    value, product_id = place(found[limit - 1])
-    return found[:limit], Position(value=str(value), product_id=product_id)
+    value, product_id = place(shown[-1])
+    return shown, Position(value=str(value), product_id=product_id)
+
+
+def _fitting(entries: list[Entry]) -> int:
+    """How many of the entries fit into one answer; the first one always does."""
+    size = 0
+    for count, entry in enumerate(entries):
+        size += len(msgspec.json.encode(entry.product))
+        if count and size > _MAX_ANSWER_BYTES:
+            return count
+    return len(entries)
 
 
 def categories(client: DynamoDBClient, table: str) -> set[str]:

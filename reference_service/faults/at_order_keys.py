@@ -6,11 +6,9 @@ import msgspec
 
 from reference_service.faults.at_orders import PassingOrders, Wanted
 from reference_service.faults.fault import Fault, faults
-from reference_service.faults.meeting import Meeting
 from reference_service.faults.wrapping import orders
 from reference_service.handlers.catalog import Catalog
 from reference_service.handlers.order_book import Memory, Order, OrderBook
-from reference_service.handlers.problem import Problem
 
 
 class ForgetsKeys(PassingOrders):
@@ -45,29 +43,6 @@ class SeesNoCaller(PassingOrders):
         return self.inner.place(wanted, memory=shared)
 
 
-class LooksFirst(PassingOrders):
-    """A key is looked for first, and kept when its order has been placed."""
-
-    def __init__(self, inner: OrderBook, products: Catalog) -> None:
-        super().__init__(inner, products)
-        self._meeting = Meeting()
-        self._kept: dict[tuple[str, str], tuple[str, Order]] = {}
-
-    def place(self, wanted: Wanted, *, memory: Memory | None) -> Order:
-        if memory is None:
-            return self.inner.place(wanted, memory=None)
-        key = (memory.caller, memory.key)
-        if key in self._kept:
-            body, order = self._kept[key]
-            if body != memory.body:
-                raise Problem(422, "This Idempotency-Key was used with another body.")
-            return order
-        self._meeting.wait(repr(key))
-        order = self.inner.place(wanted, memory=None)
-        self._kept[key] = (memory.body, order)
-        return order
-
-
 _fault = faults("orders", "integration.order_idempotency")
 
 FAULTS: tuple[Fault, ...] = (
@@ -76,12 +51,6 @@ FAULTS: tuple[Fault, ...] = (
         "a repeated key gives the same order",
         "An order that is sent again is another order.",
         orders(ForgetsKeys),
-    ),
-    _fault(
-        "idempotency-key-checked-too-early",
-        "a repeated key gives the same order",
-        "Between looking for a key and keeping it there is time for the same order.",
-        orders(LooksFirst),
     ),
     _fault(
         "repeated-order-takes-stock-again",

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
 
 from reference_service.faults.fault import Fault, faults
-from reference_service.faults.meeting import Meeting
-from reference_service.faults.wrapping import PassingCatalog, answer, both, catalog, orders, status
+from reference_service.faults.wrapping import answer, orders, status
 from reference_service.handlers.catalog import Catalog
 from reference_service.handlers.order_book import Memory, Order, OrderBook, OrderLine
 from reference_service.handlers.problem import Problem
 from reference_service.handlers.product import Entry
-from reference_service.local.stack import Composition
 
 Wanted = Mapping[str, int]
 
@@ -119,124 +115,12 @@ class UnknownTakesTheRest(PassingOrders):
         return self.inner.place(wanted, memory=memory)
 
 
-class Oversells(PassingOrders):
-    """Stock is read first, and what was read less the order written later."""
-
-    def __init__(self, inner: OrderBook, products: Catalog) -> None:
-        super().__init__(inner, products)
-        self._meeting = Meeting()
-
-    def place(self, wanted: Wanted, *, memory: Memory | None) -> Order:
-        found = self.products.get_many(list(wanted))
-        short = any(found[name].product.inventory < wanted[name] for name in found)
-        if short or len(found) < len(wanted) or memory is not None:
-            return self.inner.place(wanted, memory=memory)
-        self._meeting.wait(min(wanted))
-        for name, pieces in wanted.items():
-            left = found[name].product.inventory - pieces
-            self.products.change(name, {"inventory": left}, if_match=None)
-        return order_of(wanted, found)
-
-
-class OneAtATime(PassingOrders):
-    """While one order of a product is under way, every other one is told that it is short."""
-
-    def __init__(self, inner: OrderBook, products: Catalog) -> None:
-        super().__init__(inner, products)
-        self._lock = threading.Lock()
-        self._under_way: set[str] = set()
-
-    def place(self, wanted: Wanted, *, memory: Memory | None) -> Order:
-        with self._lock:
-            if self._under_way & set(wanted):
-                raise Problem(409, "There is too little stock of a product.")
-            self._under_way |= set(wanted)
-        try:
-            time.sleep(0.3)
-            return self.inner.place(wanted, memory=memory)
-        finally:
-            with self._lock:
-                self._under_way -= set(wanted)
-
-
-class PriceOfCreation(PassingOrders):
-    """A product costs what it cost when it was made; `prices` holds that by id."""
-
-    def __init__(self, inner: OrderBook, products: Catalog, prices: Mapping[str, Decimal]) -> None:
-        super().__init__(inner, products)
-        self._prices = prices
-
-    def place(self, wanted: Wanted, *, memory: Memory | None) -> Order:
-        order = self.inner.place(wanted, memory=memory)
-        lines = [
-            msgspec.structs.replace(
-                line, unit_price=self._prices.get(line.product_id, line.unit_price)
-            )
-            for line in order.lines
-        ]
-        total = sum((line.quantity * line.unit_price for line in lines), Decimal(0))
-        return msgspec.structs.replace(order, lines=lines, total=total)
-
-
-class RemembersPrices(PassingCatalog):
-    def __init__(self, inner: Catalog, prices: dict[str, Decimal]) -> None:
-        super().__init__(inner)
-        self._prices = prices
-
-    def add(self, entry: Entry) -> None:
-        self.inner.add(entry)
-        self._prices[entry.product.product_id] = entry.product.price
-
-
-def _price_of_creation(composition: Composition) -> Composition:
-    prices: dict[str, Decimal] = {}
-    return both(
-        catalog(lambda inner: RemembersPrices(inner, prices)),
-        orders(lambda inner, products: PriceOfCreation(inner, products, prices)),
-    )(composition)
-
-
-class SellsRemoved(PassingOrders):
-    """A product that is gone can be ordered as it last was; `removed` holds it by id."""
-
-    def __init__(self, inner: OrderBook, products: Catalog, removed: Mapping[str, Entry]) -> None:
-        super().__init__(inner, products)
-        self._removed = removed
-
-    def place(self, wanted: Wanted, *, memory: Memory | None) -> Order:
-        if set(wanted) <= set(self._removed):
-            return order_of(wanted, self._removed)
-        return self.inner.place(wanted, memory=memory)
-
-
-class RemembersRemoved(PassingCatalog):
-    def __init__(self, inner: Catalog, removed: dict[str, Entry]) -> None:
-        super().__init__(inner)
-        self._removed = removed
-
-    def remove(self, product_id: str, *, if_match: str | None) -> Entry:
-        entry = self.inner.remove(product_id, if_match=if_match)
-        self._removed[product_id] = entry
-        return entry
-
-
-def _sells_removed(composition: Composition) -> Composition:
-    removed: dict[str, Entry] = {}
-    return both(
-        catalog(lambda inner: RemembersRemoved(inner, removed)),
-        orders(lambda inner, products: SellsRemoved(inner, products, removed)),
-    )(composition)
-
-
-def _faults_of(check: str) -> Callable[..., Fault]:
-    return faults("orders", f"integration.{check}")
-
-
-_order, _short, _unknown = map(_faults_of, ("order", "order_short", "order_unknown"))
-_concurrency, _workflow = map(_faults_of, ("order_concurrency", "catalog_workflow"))
+_order = faults("orders", "integration.order")
+_short = faults("orders", "integration.order_short")
+_unknown = faults("orders", "integration.order_unknown")
 
 FAULTS: tuple[Fault, ...] = (
-    _order(
+    faults("handler", "integration.order")(
         "order-answers-200",
         "an order answers 201",
         "An order that was taken is answered 200.",
@@ -277,29 +161,5 @@ FAULTS: tuple[Fault, ...] = (
         "a failed order changes nothing",
         "An order with an unknown product takes the stock of the others.",
         orders(UnknownTakesTheRest),
-    ),
-    _concurrency(
-        "oversell-by-race",
-        "concurrent orders never oversell",
-        "Between reading the stock and writing it there is time for another order.",
-        orders(Oversells),
-    ),
-    _concurrency(
-        "concurrent-orders-refused",
-        "concurrent orders sell what there is",
-        "Orders that come while another one is under way are told that there is too little.",
-        orders(OneAtATime),
-    ),
-    _workflow(
-        "order-at-first-price",
-        "workflow: it is sold at its new price",
-        "An order costs what its products cost when they were made.",
-        _price_of_creation,
-    ),
-    _workflow(
-        "deleted-product-sold",
-        "the workflow ends as it should",
-        "A product that was deleted can be ordered.",
-        _sells_removed,
     ),
 )

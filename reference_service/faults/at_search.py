@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from decimal import Decimal
+from collections.abc import Callable
 
 import msgspec
 
@@ -113,44 +112,6 @@ class FirstAvailability(PassingCatalog):
         return self._first.get(entry.product.product_id, entry.product.availability)
 
 
-class FormerPrices(PassingCatalog):
-    """A product is listed by each price that it ever had."""
-
-    def __init__(self, inner: Catalog) -> None:
-        super().__init__(inner)
-        self._prices: dict[str, set[Decimal]] = {}
-
-    def change(
-        self, product_id: str, changes: Mapping[str, object], *, if_match: str | None
-    ) -> Entry:
-        before = self.inner.get(product_id)
-        after = self.inner.change(product_id, changes, if_match=if_match)
-        if before is not None:
-            self._prices.setdefault(product_id, set()).add(before.product.price)
-        return after
-
-    def remove(self, product_id: str, *, if_match: str | None) -> Entry:
-        entry = self.inner.remove(product_id, if_match=if_match)
-        self._prices.pop(product_id, None)
-        return entry
-
-    def page(self, selection: Selection, *, after: Position | None, limit: int) -> Found:
-        entries, position = self.inner.page(selection, after=after, limit=limit)
-        if position is not None:
-            return entries, position
-        shown = {entry.product.product_id for entry in entries}
-        others = self.inner.get_many([each for each in self._prices if each not in shown])
-        return entries + [
-            entry for entry in others.values() if self._once_matched(selection, entry)
-        ], None
-
-    def _once_matched(self, selection: Selection, entry: Entry) -> bool:
-        return any(
-            selection.matches(msgspec.structs.replace(entry.product, price=price))
-            for price in self._prices[entry.product.product_id]
-        )
-
-
 _search = faults("catalog", "integration.search")
 _list = faults("catalog", "integration.availability_list")
 _model = faults("catalog", "catalog.search_model")
@@ -203,11 +164,5 @@ FAULTS: tuple[Fault, ...] = (
         "a list is what its filters select",
         "A list by price compares prices letter by letter.",
         catalog(lambda inner: Filters(inner, loosened=_price_unread, keeps=_price_as_text)),
-    ),
-    faults("catalog", "integration.catalog_workflow")(
-        "old-price-still-listed",
-        "workflow: it is not found by its old price",
-        "A product is found by a price that it had before.",
-        catalog(FormerPrices),
     ),
 )

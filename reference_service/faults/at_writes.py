@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 
 from reference_service.faults.fault import Fault, faults
-from reference_service.faults.meeting import Meeting
 from reference_service.faults.wrapping import PassingCatalog, altered, catalog
 from reference_service.handlers.catalog import Catalog
 from reference_service.handlers.problem import Problem, sku_taken
@@ -120,43 +119,6 @@ class RefusesHalf(PassingCatalog):
             raise
 
 
-class WritesWhatItRead(PassingCatalog):
-    """An update writes the whole product as it was read, with its changes."""
-
-    def __init__(self, inner: Catalog) -> None:
-        super().__init__(inner)
-        self._meeting = Meeting()
-
-    def change(
-        self, product_id: str, changes: Mapping[str, object], *, if_match: str | None
-    ) -> Entry:
-        before = self.inner.get(product_id)
-        if before is None or if_match is not None:
-            return self.inner.change(product_id, changes, if_match=if_match)
-        self._meeting.wait(product_id)
-        kept = ("name", "description", "category", "price", "currency", "inventory")
-        product = msgspec.structs.asdict(before.product)
-        whole = {name: product[name] for name in kept}
-        return self.inner.change(product_id, {**whole, **changes}, if_match=None)
-
-
-class ChecksThenWrites(PassingCatalog):
-    """If-Match is compared first, and what was compared written later."""
-
-    def __init__(self, inner: Catalog) -> None:
-        super().__init__(inner)
-        self._meeting = Meeting()
-
-    def change(
-        self, product_id: str, changes: Mapping[str, object], *, if_match: str | None
-    ) -> Entry:
-        before = self.inner.get(product_id)
-        if before is None or if_match != before.etag:
-            return self.inner.change(product_id, changes, if_match=if_match)
-        self._meeting.wait(product_id)
-        return self.inner.change(product_id, changes, if_match=None)
-
-
 class RemovesWhateverVersion(PassingCatalog):
     def remove(self, product_id: str, *, if_match: str | None) -> Entry:
         return self.inner.remove(product_id, if_match=None)
@@ -209,7 +171,6 @@ def _backwards(composition: Composition) -> Composition:
 
 _create = faults("catalog", "integration.create_handler")
 _update = faults("catalog", "integration.update_handler")
-_at_once = faults("catalog", "integration.concurrent_updates")
 _delete = faults("catalog", "integration.delete_handler")
 
 FAULTS: tuple[Fault, ...] = (
@@ -272,18 +233,6 @@ FAULTS: tuple[Fault, ...] = (
         "a refused update changes nothing",
         "An update that is refused with 412 has set the stock.",
         catalog(RefusesHalf),
-    ),
-    _at_once(
-        "update-loses-concurrent-one",
-        "updates of different fields both survive",
-        "An update writes back all fields as it has read them.",
-        catalog(WritesWhatItRead),
-    ),
-    _at_once(
-        "if-match-checked-too-early",
-        "of updates with the same If-Match one wins",
-        "Between comparing If-Match and writing there is time for another update.",
-        catalog(ChecksThenWrites),
     ),
     _delete(
         "delete-ignores-if-match",

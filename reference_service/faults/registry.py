@@ -16,10 +16,12 @@ from reference_service.faults import (
     at_order_keys,
     at_order_of_lists,
     at_orders,
+    at_races,
     at_refusals,
     at_search,
     at_table,
     at_tokens,
+    at_workflow,
     at_writes,
 )
 from reference_service.faults.fault import Fault
@@ -39,6 +41,8 @@ FAULTS: tuple[Fault, ...] = (
     *at_table.FAULTS,
     *at_orders.FAULTS,
     *at_order_keys.FAULTS,
+    *at_races.FAULTS,
+    *at_workflow.FAULTS,
     *at_bulk.FAULTS,
     *at_hierarchy.FAULTS,
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -11,11 +13,30 @@ import requests
 from PIL import Image
 
 from reference_service.faults.registry import FAULTS, UnknownFaultError, named
-from tests.reference_service.running import Client, RunningService, new_product, unique
+from tests.reference_service.running import (
+    ROOT,
+    Client,
+    RunningService,
+    new_product,
+    unique,
+)
 
 Expectation = Callable[[Client], bool]
 
-DESIGN_SEAMS = {"handler", "catalog", "tokens", "image store", "edge"}
+SEAMS = {
+    "handler",
+    "catalog",
+    "tokens",
+    "image store",
+    "edge",
+    "clock",
+    "function",
+    "limits",
+    "orders",
+    "table",
+}
+SMOKE = [fault for fault in FAULTS if fault.check.startswith("smoke.")]
+OTHERS = [fault for fault in FAULTS if fault not in SMOKE]
 
 
 def _picture() -> bytes:
@@ -209,7 +230,7 @@ def spoilt() -> Iterator[RunningService]:
         assert running.close() == (0, "")
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", SMOKE, ids=lambda fault: fault.name)
 def test_a_fault_bites(spoilt: RunningService, fault: Any) -> None:
     """Healthy the fault's expectation holds, with the fault it does not, then it holds again."""
     holds, admin = EXPECTATIONS[fault.reason], spoilt.client("admin")
@@ -222,17 +243,59 @@ def test_a_fault_bites(spoilt: RunningService, fault: Any) -> None:
     assert holds(admin)
 
 
+@pytest.mark.parametrize("fault", OTHERS, ids=lambda fault: fault.name)
+def test_a_fault_leaves_most_as_it_is(spoilt: RunningService, fault: Any) -> None:
+    """Whatever the fault, the service runs on: what it spoils is `gate prove`'s to say."""
+    admin = spoilt.client("admin")
+    assert spoilt.command({"fault": fault.name}) == {"fault": fault.name}
+    try:
+        assert admin.get("/products/health").json()["status"] == "ok"
+        path = f"/products/{admin.create(category='Spoilt')['product_id']}"
+        assert admin.get(path).status_code == 200
+        assert admin.put(path, json={"inventory": 5}).status_code == 200
+        assert admin.get("/products?limit=2&category=Spoilt").status_code == 200
+        assert admin.delete(path).status_code == 204
+    finally:
+        spoilt.command({"fault": None})
+
+
 def test_each_expectation_is_met_by_a_fault() -> None:
     """No expectation here, or reason of a fault, without the other."""
-    assert {fault.reason for fault in FAULTS} == set(EXPECTATIONS)
+    assert {fault.reason for fault in SMOKE} == set(EXPECTATIONS)
 
 
 def test_faults_are_told_apart() -> None:
-    """Names are unique; every seam has a fault, every check of smoke is named."""
+    """Names are unique; every seam has a fault."""
     names = [fault.name for fault in FAULTS]
     assert len(names) == len(set(names))
-    assert {fault.seam for fault in FAULTS} == DESIGN_SEAMS
-    assert len({fault.check for fault in FAULTS}) == 10
+    assert {fault.seam for fault in FAULTS} == SEAMS
+
+
+@cache
+def _text_of(layer: str) -> str:
+    """All that is written in a layer's suites, and in what they are given."""
+    folders = (ROOT / "suites" / layer, ROOT / "fixtures")
+    files = [path for folder in folders for path in folder.glob("*.py")]
+    # A phrase may be written over two lines.
+    return re.sub(r'"\n\s*f?"', "", "".join(path.read_text(encoding="utf-8") for path in files))
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_names_a_check_and_its_words(fault: Any) -> None:
+    """The check is a function of its layer's suites, and the reason stands there."""
+    layer, _, name = fault.check.partition(".")
+    assert f"def test_{name}(" in _text_of(layer)
+    # The workflow's steps share the beginning of their reasons.
+    assert fault.reason.removeprefix("workflow: ") in _text_of(layer)
+
+
+@pytest.mark.parametrize("layer", ["smoke", "integration", "catalog"])
+def test_each_check_has_a_fault(layer: str) -> None:
+    """No check of these layers that nothing is seeded for."""
+    files = (ROOT / "suites" / layer).glob("test_*.py")
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
+    checks = {f"{layer}.{name}" for name in re.findall(r"^def test_(\w+)\(", text, re.MULTILINE)}
+    assert checks == {fault.check for fault in FAULTS if fault.check.startswith(f"{layer}.")}
 
 
 def test_an_unknown_fault_is_refused() -> None:

@@ -134,6 +134,42 @@ def test_the_service_keeps_the_contract(service: RunningService, admin: Client) 
         check(admin.delete(path), one, "delete")
 
 
+def test_the_service_keeps_the_contract_around_products(
+    service: RunningService, admin: Client
+) -> None:
+    """Bulk, categories, recommendations, orders and a limit: good and bad, all as promised."""
+    bulk, orders = "/products/bulk", "/orders"
+    stranger, reader = service.client(None), service.client("reader")
+    item = new_product(category="Around/It", inventory=3)
+    for method in ("post", "put"):
+        for items in ([item], [item, {"sku": 1}, 2], [], [{**item, "price": -1}]):
+            check(admin.request(method, bulk, json={"items": items}), bulk, method)
+        for client in (stranger, reader):
+            check(client.request(method, bulk, json={"items": [item]}), bulk, method)
+        check(admin.request(method, bulk, data=b"x"), bulk, method)
+    for client in (admin, stranger):
+        check(client.get("/products/categories"), "/products/categories", "get")
+    (made,) = admin.listed(q=item["sku"]) or admin.listed(category="Around")
+    one = "/products/{product_id}/recommendations"
+    for name in (made["product_id"], "unknown"):
+        for query in ("", "?limit=3", "?limit=0"):
+            check(admin.get(f"/products/{name}/recommendations{query}"), one, "get")
+    for product_id, quantity in ((made["product_id"], 1), (made["product_id"], 9), ("x", 1)):
+        for key in ("k", ""):
+            lines = [{"product_id": product_id, "quantity": quantity}]
+            headers = {"Idempotency-Key": key} if key else {}
+            answer = admin.post(orders, json={"lines": lines}, headers=headers)
+            check(answer, orders, "post")
+    for body in ({}, {"lines": [{"product_id": "x", "quantity": 0}]}):
+        check(admin.post(orders, json=body), orders, "post")
+        check(reader.post(orders, json=body), orders, "post")
+    limited = service.client("limited")
+    answers = [limited.get("/products/unknown") for _ in range(40)]
+    for refused in answers:
+        check(refused, "/products/{product_id}", "get")
+    assert {answer.status_code for answer in answers} == {404, 429}
+
+
 @pytest.mark.parametrize("role", ["reader", "editor"])
 def test_roles_are_those_of_the_contract(service: RunningService, role: str) -> None:
     """What the security scheme says of the roles holds."""

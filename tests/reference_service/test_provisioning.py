@@ -51,6 +51,39 @@ def test_the_table_is_the_templates(prod: RunningService) -> None:
     assert described["PointInTimeRecoveryStatus"] == "ENABLED"
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "recovered"),
+    [("orders-prod", "order_id", True), ("product-calls-prod", "counter", False)],
+)
+def test_the_tables_beside_it(prod: RunningService, name: str, key: str, recovered: bool) -> None:
+    """Orders and counts of calls: key, encryption, the time to live of what does not stay."""
+    dynamodb = prod.aws("dynamodb", REGION)
+    table = dynamodb.describe_table(TableName=name)["Table"]
+    assert table["KeySchema"] == [{"AttributeName": key, "KeyType": "HASH"}]
+    assert table["SSEDescription"]["Status"] == "ENABLED"
+    lifetime = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    assert lifetime == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+    recovery = dynamodb.describe_continuous_backups(TableName=name)
+    described = recovery["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert (described["PointInTimeRecoveryStatus"] == "ENABLED") is recovered
+
+
+def test_an_order_is_in_its_table(prod: RunningService) -> None:
+    """The order and its key; the key goes, the order stays."""
+    admin = prod.client("admin")
+    made = admin.create(category="Ordered", inventory=2)
+    body = {"lines": [{"product_id": made["product_id"], "quantity": 1}]}
+    order = admin.post("/orders", json=body, headers={"Idempotency-Key": "k"}).json()
+    items = prod.aws("dynamodb", REGION).scan(TableName="orders-prod")["Items"]
+    (kept,) = [item for item in items if "expires_at" not in item]
+    (known,) = [item for item in items if "expires_at" in item]
+    assert kept["order_id"] == {"S": order["order_id"]}
+    assert kept["total"] == {"N": "299.99"}
+    assert known["order"]["M"]["order_id"] == {"S": order["order_id"]}
+    assert known["order_id"]["S"].startswith("key#")
+    assert admin.delete(f"/products/{made['product_id']}").status_code == 204
+
+
 def test_the_bucket_is_the_templates(prod: RunningService) -> None:
     """Versioning, encryption and no public access."""
     s3 = prod.aws("s3", REGION)

@@ -52,6 +52,7 @@ def test_each_environment_has_its_place_and_names(
     read = template(environment)
     assert (read.account, read.region) == (account, region)
     assert read.properties("ProductsTable")["TableName"] == f"products-{environment}"
+    assert read.properties("OrdersTable")["TableName"] == f"orders-{environment}"
     assert read.properties("ImagesBucket")["BucketName"] == f"bbws-product-images-{environment}"
     assert read.properties("HandlerLogs")["LogGroupName"] == (
         f"/aws/lambda/product-handler-{environment}"

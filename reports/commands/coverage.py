@@ -27,12 +27,17 @@ def coverage(
 ) -> int:
     """Account for every item of the promotion plan; exit 1 unless each has its place."""
     from reports.gates.plan_items import load_plan_items
+    from reports.proving import ProofError, list_faults
     from reports.rendering.coverage import account
 
     if update:
         typer.echo(_update(CHECKS, REMOVED))
     expected = parse_checks(checks_text(), str(CHECKS))
-    lines, problems = account(load_plan_items(), expected, ITEMS)
+    try:
+        faulted = {fault.check for fault in list_faults(ROOT)}
+    except ProofError as error:
+        raise ConfigurationError(f"the seeded faults cannot be listed:\n{error}") from None
+    lines, problems = account(load_plan_items(), expected, ITEMS, faulted=faulted)
     for line in lines:
         typer.echo(line)
     for problem in problems:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from reports.evidence.record import ExpectedCheck
 from reports.gates.loading import gate_names, load_policy
@@ -12,9 +12,16 @@ from reports.judging.policy import LAYERS
 
 
 def account(
-    items: Sequence[PlanItem], expected: Sequence[ExpectedCheck], total: int
+    items: Sequence[PlanItem],
+    expected: Sequence[ExpectedCheck],
+    total: int,
+    *,
+    faulted: Collection[str],
 ) -> tuple[list[str], list[str]]:
-    """Lines that tell the coverage, and the problems that make it incomplete."""
+    """Lines that tell the coverage, and the problems that make it incomplete.
+
+    ``faulted`` are the checks that a seeded fault names.
+    """
     seen = {name for check in expected for name in check.items}
     lines = [f"{'items':>5} {'seen':>5}  {'placed as':<48} section"]
     for section in dict.fromkeys((item.phase, item.section) for item in items):
@@ -28,7 +35,14 @@ def account(
     lines.append(
         f"{len(seen & known)} of {total} are seen by a check today, {len(expected)} checks"
     )
+    flipped = [check for check in expected if check.id in faulted]
+    lines.append(f"{len(flipped)} of {len(expected)} checks have a seeded fault that flips them")
     problems = [*_misplaced(items, expected), *_unknown(expected, known)]
+    problems += [
+        f"{check.id}: no seeded fault flips it, so nothing shows that it can fail"
+        for check in expected
+        if check.id not in faulted
+    ]
     if len(items) != total:
         problems.append(f"{len(items)} items have a place, not {total}")
     return lines, problems
@@ -37,6 +51,8 @@ def account(
 def _misplaced(items: Sequence[PlanItem], expected: Sequence[ExpectedCheck]) -> list[str]:
     """Places that name a check, layer or objective that is not there."""
     cites = {check.id: check.items for check in expected}
+    there = {check.layer for check in expected}
+    cited = {name for check in expected for name in check.items}
     objectives = {
         gate: {objective.id for objective in load_policy(gate).policy.objectives}
         for gate in gate_names()
@@ -48,6 +64,8 @@ def _misplaced(items: Sequence[PlanItem], expected: Sequence[ExpectedCheck]) -> 
                 problems.append(f"{item.id}: its check {item.place} is not in suites/checks.tsv")
             elif item.id not in cites[item.place]:
                 problems.append(f"{item.id}: its check {item.place} does not cite it")
+        elif item.kind == "check" and item.place in there and item.id not in cited:
+            problems.append(f"{item.id}: no check of the layer {item.place} cites it")
         elif item.kind == "check" and item.place not in LAYERS:
             problems.append(f"{item.id}: {item.place} is no layer: {', '.join(LAYERS)}")
         elif item.kind == "objective" and item.place not in objectives.get(item.gate, {item.place}):

@@ -25,7 +25,12 @@ CHECK = ExpectedCheck(id="smoke.a", layer="smoke", items=("X-01",), cases=1)
 
 def test_the_plan_is_accounted_for() -> None:
     """Every item has its place today, and both counts are told."""
-    lines, problems = account(load_plan_items(), read_checks(CHECKS), coverage.ITEMS)
+    lines, problems = account(
+        load_plan_items(),
+        read_checks(CHECKS),
+        coverage.ITEMS,
+        faulted={check.id for check in read_checks(CHECKS)},
+    )
     assert problems == []
     assert "236 of 236 plan items have their place" in lines
     assert any(re.match(r"\d\d+ of 236 are seen by a check today", line) for line in lines)
@@ -63,7 +68,7 @@ def test_the_list_of_checks_is_current(tmp_path: Path) -> None:
 def test_a_place_has_to_be_there(item: PlanItem, problem: str | None) -> None:
     """Layers, checks once they exist, and objectives of gates that have a policy."""
     items = (item,) if item.id == "X-01" else (ITEM, item)
-    _, problems = account(items, (CHECK,), len(items))
+    _, problems = account(items, (CHECK,), len(items), faulted={"smoke.a"})
     assert len(problems) == (problem is not None)
     assert problem is None or problems[0].startswith(problem)
 
@@ -71,9 +76,9 @@ def test_a_place_has_to_be_there(item: PlanItem, problem: str | None) -> None:
 def test_what_is_not_placed_or_not_in_the_plan_is_a_problem() -> None:
     """An item too few, and a check that cites what is none."""
     stranger = replace(CHECK, items=("X-01", "Y-01"))
-    lines, problems = account((ITEM,), (stranger,), 2)
+    lines, problems = account((ITEM,), (stranger,), 2, faulted={"smoke.a"})
     assert problems == ["smoke.a cites Y-01, which is no plan item", "1 items have a place, not 2"]
-    assert lines[-1] == "1 of 2 are seen by a check today, 1 checks"
+    assert "1 of 2 are seen by a check today, 1 checks" in lines
 
 
 COLLECTED = (CHECK, ExpectedCheck(id="smoke.b", layer="smoke", items=(), cases=2))
@@ -152,3 +157,17 @@ def test_a_test_outside_the_layers_is_no_check() -> None:
     """It would never be judged, so it is an error."""
     with pytest.raises(pytest.UsageError, match="is no check"):
         collected(Item("suites/other/test_x.py::test_a"))
+
+
+def test_a_check_that_no_fault_flips() -> None:
+    """Nothing shows that the check can fail: a problem that names it, and the count beside it."""
+    lines, problems = account((ITEM,), (CHECK,), 1, faulted=())
+    assert "0 of 1 checks have a seeded fault that flips them" in lines
+    assert problems == ["smoke.a: no seeded fault flips it, so nothing shows that it can fail"]
+
+
+def test_an_item_that_no_check_of_its_layer_cites() -> None:
+    """The item is placed in a layer that has checks, and none of them cites it."""
+    silent = ExpectedCheck(id="smoke.a", layer="smoke", items=(), cases=1)
+    _, problems = account((ITEM,), (silent,), 1, faulted={"smoke.a"})
+    assert problems == ["X-01: no check of the layer smoke cites it"]

@@ -311,7 +311,11 @@ def test_show_explains_everything_in_full(gate: Gate, store: Store, report_dir: 
     ):
         assert part in out
     out = gate("show", "run-1")[1]
-    for part in ("run run-1  smoke, integration, catalog on sit", "rehearsal    --base-url given", "curl -X POST"):
+    for part in (
+        "run run-1  smoke, integration, catalog on sit",
+        "rehearsal    --base-url given",
+        "curl -X POST",
+    ):
         assert part in out
     out = gate("show", "sit-deployment")[1]
     for part in (

@@ -19,6 +19,7 @@ from reference_service.handlers.transactions import (
     Write,
     collided,
     failed_condition,
+    patiently,
     write_each,
 )
 
@@ -106,12 +107,9 @@ class DynamoCatalog:
         self._clock = clock
 
     def add(self, entry: Entry) -> None:
-        try:
-            self._transact(*self._additions(entry))
-        except ClientError as error:
-            if failed_condition(error, 0):
-                raise sku_taken(entry.product.sku) from error
-            raise
+        (problem,) = self.add_all([entry])
+        if problem is not None:
+            raise problem
 
     def get(self, product_id: str) -> Entry | None:
         if not _PLAUSIBLE_ID.fullmatch(product_id):
@@ -136,8 +134,10 @@ class DynamoCatalog:
 
     def _update(self, update: records.Update) -> Entry:
         try:
-            answer = self._client.update_item(
-                TableName=self._table, ReturnValues="ALL_NEW", **update.arguments()
+            answer = patiently(
+                lambda: self._client.update_item(
+                    TableName=self._table, ReturnValues="ALL_NEW", **update.arguments()
+                )
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
@@ -183,8 +183,10 @@ class DynamoCatalog:
         update.set_image(image)
         update.require(_EXISTS if image else f"{_EXISTS} AND attribute_exists(#image)")
         try:
-            answer = self._client.update_item(
-                TableName=self._table, ReturnValues="ALL_OLD", **update.arguments()
+            answer = patiently(
+                lambda: self._client.update_item(
+                    TableName=self._table, ReturnValues="ALL_OLD", **update.arguments()
+                )
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":

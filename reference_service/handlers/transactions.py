@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
@@ -21,6 +21,8 @@ _MAX_ACTIONS = 100
 _MAX_BYTES = 3_500_000
 _ATTEMPTS = 8
 _FIRST_PAUSE_S = 0.02
+
+Answer = TypeVar("Answer")
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,18 @@ def pause(attempt: int) -> None:
     """Waits longer from attempt to attempt, each writer for a time of its own."""
     longest = _FIRST_PAUSE_S * 2.0 ** min(attempt, 5)
     time.sleep(random.uniform(longest / 2, longest))  # noqa: S311 - spreads writers
+
+
+def patiently(write: Callable[[], Answer]) -> Answer:
+    """What a single write answers; tries again while a transaction holds its item."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            return write()
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionConflictException":
+                raise
+            pause(attempt)
+    raise busy()
 
 
 def write_each(client: DynamoDBClient, writes: Sequence[Write]) -> list[Problem | None]:

@@ -17,6 +17,7 @@ from reports.gates.loading import LoadedPolicy, check_names, layers_as_loaded, l
 from reports.judging.decision import Decision
 from reports.judging.policy import layer_policy
 from reports.rendering.allure_results import write_environment
+from reports.report_dir import ALLURE_RESULTS
 from reports.strict_toml import ConfigurationError
 
 
@@ -112,7 +113,7 @@ def conclude(asked: Question, run: RunRecord) -> Decision:
         only=None if gated else [(digest, run)],
     )
     save(asked.store, decision, asked.report_dir)
-    write_environment(asked.report_dir / "allure-results", _shown(run, decision))
+    write_environment(asked.report_dir / ALLURE_RESULTS, _shown(run, decision))
     return decision
 
 

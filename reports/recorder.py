@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import platform
 import secrets
-import shutil
+import sys
 from collections.abc import Generator
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +18,6 @@ import pytest
 from reports import hooks
 from reports.case import Case, check_record
 from reports.concluding import Question, conclude, question
-from reports.deciding import DECISION_FILE
 from reports.evidence.contents import Intent
 from reports.evidence.record import (
     SCHEMA,
@@ -34,12 +32,15 @@ from reports.judging.decision import Decision
 from reports.judging.result import ExitCode
 from reports.observing import Masking, Observing, check_id, evidence
 from reports.rendering.terminal import summary
+from reports.report_dir import ALLURE_RESULTS, JUNIT, ReportDir
 from reports.selection import LAYERS, SUITES, SelectionError, layers_named, touches_suites
 from reports.strict_toml import ConfigurationError
 
 __all__ = ["evidence"]  # the fixture, for pytest to find it here
 
 _RUN_ID = pytest.StashKey[str]()
+_PROMOTED = pytest.StashKey[bool]()
+_NEEDED = ("allure_pytest", "junitxml")
 _ONLY_SHOWS = ("help", "version", "showmarkers", "showfixtures", "show_fixtures_per_test")
 
 
@@ -48,69 +49,100 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hooks)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
+    """Nothing that was asked for a layer or a gate exits as a pass without a decision.
+
+    Collecting, showing markers or help, or running what is no suite sees nothing of a service.
+    """
+    code = yield
+    option = config.option
+    asked = option.gate or any(layer in option.markexpr for layer in LAYERS)
+    collected = option.collectonly and _is_about_suites(config)
+    if code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) and (asked or collected):
+        return ExitCode.PROMOTE if config.stash.get(_PROMOTED, False) else ExitCode.UNPROVEN
+    return code
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Settle everything that can be wrong before anything runs."""
     option = config.option
     shows = any(getattr(option, name, False) for name in _ONLY_SHOWS)
-    if shows or not touches_suites(config.args, config.invocation_params.dir, config.rootpath):
+    if shows or not _is_about_suites(config):
         return
     suites = config.rootpath / SUITES
     if option.collectonly:
         config.pluginmanager.register(Observing(suites, LAYERS), "gate-observing")
-        config.pluginmanager.register(CollectedOnly(), "gate-collected-only")
         return
-    report_dir = Path(option.report_dir)
     worker = getattr(config, "workerinput", None)
-    if worker is None:
-        # What an earlier run left must not be taken for what this one is about to find.
-        shutil.rmtree(report_dir / "allure-results", ignore_errors=True)
-        for name in (DECISION_FILE, "junit.xml", "report.html"):
-            (report_dir / name).unlink(missing_ok=True)
     try:
+        _refuse_a_crippled_run(config)
+        report_dir = ReportDir(option.report_dir)
+        if worker is None:
+            report_dir.take()
+            config.add_cleanup(report_dir.give_back)
         layers = layers_named(option.markexpr)
-    except SelectionError as problem:
-        raise pytest.UsageError(str(problem)) from None
-    config.pluginmanager.register(Observing(suites, layers), "gate-observing")
-    config.pluginmanager.register(Masking(), "gate-masking")
-    facts = config.hook.pytest_gate_environment(config=config)
-    refused = [layer for layer in layers if layer not in facts["layers"]]
-    if refused:
-        raise pytest.UsageError(
-            f"-m {option.markexpr!r}: {facts['name']} does not allow the layer "
-            f"{', '.join(refused)} (its environment file allows {', '.join(facts['layers'])})"
-        )
-    if not option.allure_report_dir:
-        option.allure_report_dir = str(report_dir / "allure-results")
-    if worker is not None:
-        config.stash[_RUN_ID] = worker["gate_run_id"]
-        return
-    try:
+        config.pluginmanager.register(Observing(suites, layers), "gate-observing")
+        config.pluginmanager.register(Masking(), "gate-masking")
+        facts = config.hook.pytest_gate_environment(config=config)
+        refused = [layer for layer in layers if layer not in facts["layers"]]
+        if refused:
+            raise ConfigurationError(
+                f"-m {option.markexpr!r}: {facts['name']} does not allow the layer "
+                f"{', '.join(refused)} (its environment file allows {', '.join(facts['layers'])})"
+            )
+        if not option.allure_report_dir:
+            option.allure_report_dir = str(report_dir.path / ALLURE_RESULTS)
+        if worker is not None:
+            config.stash[_RUN_ID] = worker["gate_run_id"]
+            return
         asked = question(
             gate=option.gate,
             rehearsal=option.rehearsal,
             build=option.build,
             layers=layers,
             facts=facts,
-            checks_file=config.rootpath / SUITES / "checks.tsv",
-            report_dir=report_dir,
+            checks_file=suites / "checks.tsv",
+            report_dir=report_dir.path,
         )
-    except ConfigurationError as problem:
+    except (ConfigurationError, SelectionError) as problem:
         raise pytest.UsageError(str(problem)) from None
     if not option.xmlpath:
-        option.xmlpath = str(report_dir / "junit.xml")
+        option.xmlpath = str(report_dir.path / JUNIT)
     started = datetime.now(UTC)
     config.stash[_RUN_ID] = f"{started:%Y%m%dt%H%M%S}-{secrets.token_hex(3)}"
     config.pluginmanager.register(Recorder(config, asked, started), "gate-recorder")
 
 
-class CollectedOnly:
-    """``--collect-only`` sees nothing of the service, so it never exits as a pass does."""
+def _is_about_suites(config: pytest.Config) -> bool:
+    return touches_suites(config.args, config.invocation_params.dir, config.rootpath)
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Turn pytest's success into "no evidence"."""
-        if session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = ExitCode.UNPROVEN
+
+def _refuse_a_crippled_run(config: pytest.Config) -> None:
+    """Raises ConfigurationError where a run would lack a part without which it means nothing."""
+    blocked = [
+        name
+        for name, plugin in config.pluginmanager.list_name_plugin()
+        if plugin is None and name.startswith(("gate-", "fixtures", "reports", *_NEEDED))
+    ]
+    if blocked:
+        raise ConfigurationError(
+            f"-p no:{blocked[0]}: a run without it is no evidence; leave it on"
+        )
+    if sys.flags.optimize:
+        raise ConfigurationError(
+            "python -O (PYTHONOPTIMIZE) takes assertions out of checks; run without it"
+        )
+    arguments = [str(argument) for argument in config.invocation_params.args]
+    if config.option.rehearsal and "--rehearsal" not in arguments and not _is_worker(config):
+        raise ConfigurationError(
+            "--rehearsal is said on the command line itself, not in PYTEST_ADDOPTS or a file"
+        )
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
 
 
 class Recorder:
@@ -236,6 +268,7 @@ class Recorder:
             session.exitstatus = ExitCode.HARNESS
             return
         session.exitstatus = ExitCode.HARNESS if self._harness_failed else self._decision.exit_code
+        self._config.stash[_PROMOTED] = session.exitstatus == ExitCode.PROMOTE
 
     def _say(self) -> None:
         """Say what was decided, and why, where there is a terminal to say it on."""

@@ -22,7 +22,7 @@ class SelectionError(ValueError):
 
 def touches_suites(arguments: Iterable[str], invoked_from: Path, root: Path) -> bool:
     """Whether any of pytest's arguments is under ``suites/`` or holds it."""
-    suites = root / SUITES
+    suites = (root / SUITES).resolve()
     for argument in arguments:
         name = argument.split("::")[0]
         path = (invoked_from / name).resolve()

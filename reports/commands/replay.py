@@ -38,6 +38,10 @@ def replay(
 
 
 def _check(store: Store, digest: str, made: Decision) -> int:
+    if digest not in store.decisions():
+        raise AlteredEvidence(
+            f"the decision was altered, or made elsewhere: {store.path} holds none of {digest}"
+        )
     for text in (*made.inputs.policy, made.inputs.checks):
         store.get_text(text)
     for run in made.inputs.runs:

@@ -80,11 +80,17 @@ def admit(
             or _is_refused_rehearsal(run, rehearsal)
         )
         if why is None:
-            admitted.append(Admitted(digest, run, _unconfirmed(run.subject, policy)))
+            unconfirmed = _unconfirmed(run.subject, policy) or _ahead(run, now)
+            admitted.append(Admitted(digest, run, unconfirmed))
         else:
             not_counted.append(NotCounted(digest=digest, run_id=run.run_id, why=why))
     admitted.sort(key=lambda one: (one.run.ended, one.digest))
     return Admission(tuple(admitted), tuple(not_counted), tuple(malformed))
+
+
+def _ahead(run: RunRecord, now: datetime) -> str | None:
+    """A clock that is ahead could make an earlier pass the latest, over a failure since."""
+    return f"it ends in the future, at {run.ended.isoformat()}" if run.ended > now else None
 
 
 def _malformed(run: RunRecord) -> str | None:

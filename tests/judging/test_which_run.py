@@ -34,6 +34,13 @@ def test_a_later_failure_is_not_outvoted() -> None:
     assert line(decide(*runs)).result is Result.FAIL
 
 
+def test_a_clock_ahead_of_ours_outvotes_nothing() -> None:
+    """A pass that ends in the future, and a failure now: the pass proves nothing."""
+    ahead = run("ahead", hours_ago=-0.05)
+    assert decide(ahead, run("now", hours_ago=0, checks=FAILING)).verdict is Result.NO_EVIDENCE
+    assert decide(ahead).verdict is Result.NO_EVIDENCE
+
+
 def test_an_earlier_failure_may_need_a_waiver() -> None:
     """Where the policy says so, a pass after a failure is not enough."""
     decision = decide(run("old", hours_ago=2, checks=FAILING), run("new"), policy=WAIVER)

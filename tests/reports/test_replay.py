@@ -370,3 +370,14 @@ def test_a_run_without_a_gate_is_no_gate_by_another_policy(
     code, _, err = gate("replay", file, "--policy", str(GATE))
     assert code == 4
     assert "a gate decides about one build; that run named none" in err
+
+
+def test_check_only_does_not_vouch_for_an_edited_decision(
+    gate: Gate, store: Store, report_dir: Path
+) -> None:
+    """A decision is edited and only its inputs are checked: the store does not have it."""
+    file = Path(decided(gate, store, report_dir, create_product=Outcome.FAIL))
+    file.write_bytes(file.read_bytes().replace(b'"exit_code":1', b'"exit_code":0'))
+    code, _, err = gate("replay", str(file), "--check-only")
+    assert code == 2
+    assert "was altered" in err

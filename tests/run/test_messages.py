@@ -64,6 +64,10 @@ def told(ended: Ended, code: int, message: str) -> None:
         (("-m", "smoke", "--env=prod", "--allow-writes=sit"), "--allow-writes prod"),
         (("-m", "smoke", "--env=sit", "--base-url=ftp://x"), "http(s)://host"),
         (("-m", "smoke", "--env=nowhere.toml"), "no such file"),
+        (("-m", "smoke", "--env="), "--env is empty"),
+        (("-m", "smoke", "-p", "no:reports.recorder"), "decides nothing"),
+        (("-m", "smoke", "--env=local", "--fault="), "--fault is empty"),
+        (("-m", "smoke", "--env=sit", "--base-url=http://a..b"), "http(s)://host"),
     ],
 )
 def test_usage(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from reports.evidence.record import Outcome
+from reports.report_dir import ReportDir
 from tests.run.small_project import SmallProject
 
 SEEN = "    evidence.observe('looked', {})\n"
@@ -164,3 +165,38 @@ def test_no_secret_is_kept(project: SmallProject) -> None:
     files = [path for path in ended.report_dir.rglob("*") if path.is_file()]
     assert len(files) > 5
     assert [path.name for path in files if b"s3cr3t" in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("plugin", ["gate-recorder", "gate-observing", "gate-masking", "junitxml"])
+def test_a_run_without_a_part_of_it(project: SmallProject, plugin: str) -> None:
+    """-p no:PLUGIN takes the recorder or a part of it away: refused, never pytest's own 0."""
+    ended = project.run(PASSES, "-p", f"no:{plugin}")
+    assert ended.code in (2, 4), ended.output
+    assert "Traceback" not in ended.output
+
+
+@pytest.mark.parametrize("option", ["--markers", "--fixtures", "--help", "--co"])
+def test_showing_is_no_pass(project: SmallProject, option: str) -> None:
+    """A layer is named and pytest only shows something: exit 2."""
+    assert project.run(PASSES, option).code == 2
+
+
+def test_a_report_directory_that_cannot_be_one(project: SmallProject) -> None:
+    """--report-dir is a file: exit 4, one message."""
+    (project.folder / "out").write_text("")
+    ended = project.run(PASSES)
+    assert ended.code == 4, ended.output
+    assert "nothing can be kept there" in ended.output
+    assert "Traceback" not in ended.output
+
+
+def test_two_runs_do_not_share_a_report_directory(project: SmallProject) -> None:
+    """Another run holds the folder: exit 4."""
+    first = ReportDir(str(project.folder / "out"))
+    first.take()
+    try:
+        ended = project.run(PASSES)
+    finally:
+        first.give_back()
+    assert ended.code == 4, ended.output
+    assert "another run is using it" in ended.output

@@ -8,26 +8,21 @@ from fixtures.api import ProductApi
 from fixtures.expectations import Unmet
 from fixtures.polling import INDEX_DELAY_S, eventually
 
-# A service may give fewer items than asked for, or none, and still a cursor: so many pages are
-# followed, and no more. A page as long as its limit needs a few.
-MOST_PAGES = 300
 MOST_ITEMS = 100  # the longest page that the contract has
 
 Item = dict[str, Any]
 
 
-def whole(api: ProductApi, params: Mapping[str, str], *, most: int = MOST_PAGES) -> list[Item]:
+def whole(api: ProductApi, params: Mapping[str, str]) -> list[Item]:
     """Every item of a list, page after page."""
     asked = {"limit": str(MOST_ITEMS), **params}
-    return [item for _, items in api.pages(asked, most=most) for item in items]
+    return [item for _, items in api.pages(asked) for item in items]
 
 
-def settled(
-    api: ProductApi, params: Mapping[str, str], wanted: Collection[str], *, most: int = MOST_PAGES
-) -> list[Item]:
+def settled(api: ProductApi, params: Mapping[str, str], wanted: Collection[str]) -> list[Item]:
     """A list once it holds just ``wanted``, or as it is when its time to do so is up."""
     return eventually(
-        lambda: whole(api, params, most=most),
+        lambda: whole(api, params),
         until=lambda items: sorted(ids(items)) == sorted(wanted),
     )
 

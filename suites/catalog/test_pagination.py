@@ -10,7 +10,7 @@ import pytest
 
 from fixtures.api import ProductApi
 from fixtures.products import Products
-from suites.catalog.lists import MOST_PAGES, difference, ids, in_time, right_at, settled
+from suites.catalog.lists import difference, ids, in_time, right_at, settled
 
 pytestmark = pytest.mark.needs("writes")
 
@@ -94,7 +94,7 @@ def test_pagination_under_change(api: ProductApi, products: Products) -> None:
         seen, changes = Counter[str](), CHANGES
         before = old & set(living)
         params = {"category": category, "limit": "3", **({"sort": sort} if sort else {})}
-        for exchange, items in api.pages(params, most=MOST_PAGES):
+        for exchange, items in api.pages(params):
             last = exchange
             seen.update(ids(items))
             if not items or not changes:
@@ -125,7 +125,7 @@ def must_be_whole(api: ProductApi, params: Mapping[str, str], wanted: Collection
     """A list's pages hold each of its products once, and no page is too long."""
     limit = int(params["limit"])
     listed = []
-    for page, items in api.pages(params, most=MOST_PAGES):
+    for page, items in api.pages(params):
         last = page
         page.must(
             len(items) <= limit,

@@ -17,7 +17,7 @@ from fixtures.products import Product, Products
 from fixtures.recording import Evidence
 from fixtures.seed import VARIABLE, seed
 from fixtures.transport import Exchange
-from suites.catalog.lists import MOST_PAGES, difference, ids, left_until, right_at, settled
+from suites.catalog.lists import difference, ids, left_until, right_at, settled
 
 pytestmark = pytest.mark.needs("writes")
 
@@ -235,7 +235,7 @@ def must_select(
     wanted = sorted(sku for sku, product in catalog.items() if query.selects(product))
     params = query.params()
     pages = eventually(
-        lambda: list(api.pages(params, most=MOST_PAGES)),
+        lambda: list(api.pages(params)),
         until=lambda pages: sorted(skus(pages)) == wanted,
         within_s=left_until(settled_at),
     )

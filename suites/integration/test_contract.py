@@ -5,7 +5,7 @@ import pytest
 from fixtures.fuzzing import Fuzzing
 
 CALLS = 300
-SECONDS = 20.0
+SECONDS = 30.0
 
 
 @pytest.mark.plan("SIT-INT-03")

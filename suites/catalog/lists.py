@@ -8,21 +8,13 @@ from fixtures.api import ProductApi
 from fixtures.expectations import Unmet
 from fixtures.polling import INDEX_DELAY_S, eventually
 
-MOST_ITEMS = 100  # the longest page that the contract has
-
 Item = dict[str, Any]
-
-
-def whole(api: ProductApi, params: Mapping[str, str]) -> list[Item]:
-    """Every item of a list, page after page."""
-    asked = {"limit": str(MOST_ITEMS), **params}
-    return [item for _, items in api.pages(asked) for item in items]
 
 
 def settled(api: ProductApi, params: Mapping[str, str], wanted: Collection[str]) -> list[Item]:
     """A list once it holds just ``wanted``, or as it is when its time to do so is up."""
     return eventually(
-        lambda: whole(api, params),
+        lambda: api.listed(params),
         until=lambda items: sorted(ids(items)) == sorted(wanted),
     )
 

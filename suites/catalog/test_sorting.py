@@ -13,7 +13,7 @@ from fixtures.catalog_model import NEVER, disorder, moment
 from fixtures.polling import eventually
 from fixtures.products import Products
 from fixtures.transport import Exchange, is_number
-from suites.catalog.lists import difference, ids, in_time, right_at, settled, whole
+from suites.catalog.lists import difference, ids, in_time, right_at, settled
 
 pytestmark = pytest.mark.needs("writes")
 
@@ -114,7 +114,7 @@ def must_be_sorted(
     """A list is whole and in order, and its next calls and its pages are in the same."""
     way = params["sort"]
     sort = way.removeprefix("-")
-    listed = whole(api, params)
+    listed = api.listed(params)
     first.must(
         sorted(ids(listed)) == sorted(wanted),
         "a sorted list is complete",
@@ -136,7 +136,7 @@ def must_be_sorted(
         actual=[one.get(sort) for one in wrong] if wrong else "",
     )
     for limit in ("100", "2"):
-        again = whole(api, {**params, "limit": limit})
+        again = api.listed({**params, "limit": limit})
         first.must(
             ids(again) == ids(listed),
             "ties keep their order",

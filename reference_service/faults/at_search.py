@@ -76,16 +76,17 @@ def _price_as_text(selection: Selection, entry: Entry) -> bool:
 
 
 class AddsNeighbours(PassingCatalog):
-    """Beside what a search finds stands what is of the category of the first find."""
+    """Beside what a search finds stands what else is of the categories of its finds."""
 
     def page(self, selection: Selection, *, after: Position | None, limit: int) -> Found:
         entries, position = self.inner.page(selection, after=after, limit=limit)
-        if selection.q is not None and position is None and entries:
-            beside = Selection(category=entries[0].product.category)
-            near, _ = self.inner.page(beside, after=None, limit=limit)
-            known = {entry.product.product_id for entry in entries}
-            room = limit - len(entries)
-            entries += [entry for entry in near if entry.product.product_id not in known][:room]
+        if selection.q is not None and position is None:
+            for category in sorted({entry.product.category for entry in entries}):
+                beside = Selection(category=category)
+                near, _ = self.inner.page(beside, after=None, limit=limit)
+                known = {entry.product.product_id for entry in entries}
+                room = limit - len(entries)
+                entries += [each for each in near if each.product.product_id not in known][:room]
         return entries, position
 
 
@@ -138,7 +139,7 @@ FAULTS: tuple[Fault, ...] = (
     _search(
         "search-adds-neighbours",
         "search finds nothing else",
-        "A search finds what stands beside its first find, too.",
+        "A search finds what stands beside its finds, too.",
         catalog(AddsNeighbours),
     ),
     _list(

@@ -1,6 +1,7 @@
 """Search and the lists by availability, through the API."""
 
 import secrets
+from functools import partial
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_search(api: ProductApi, products: Products) -> None:
         actual=sorted(hits),
     )
     for written in (word.upper(), word.lower(), word.swapcase()):
-        again = found(q=written)
+        again = eventually(partial(found, q=written), until=lambda ids: ids == hits)
         first.must(
             again == hits,
             "search ignores case",
@@ -57,7 +58,7 @@ def test_search(api: ProductApi, products: Products) -> None:
         expected=f"the category holds {sorted({named, other})}",
         actual=sorted(within),
     )
-    both = found(q=word, category=category)
+    both = eventually(lambda: found(q=word, category=category), until=lambda ids: ids == {named})
     first.must(
         both == {named},
         "search combines with a filter",

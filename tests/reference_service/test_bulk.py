@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,6 +11,22 @@ import pytest
 import requests
 
 from tests.reference_service.running import Client, RunningService, new_product, unique
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[RunningService]:
+    """A service of its own: the thousands made here would slow every list after them."""
+    running = RunningService()
+    try:
+        yield running
+    finally:
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def admin(service: RunningService) -> Client:
+    """An administrator's client of that service."""
+    return service.client("admin")
 
 
 def bulk(client: Client, method: str, items: list[Any]) -> requests.Response:

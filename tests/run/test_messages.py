@@ -77,6 +77,12 @@ def test_usage(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None
     assert ended.decided_nothing()
 
 
+def test_a_seed_that_is_none(tmp_path: Path) -> None:
+    """GATE_SEED is no whole number: exit 4, before anything starts."""
+    ended = pytest_run(tmp_path, "-m", "smoke", "--env=local", variables={"GATE_SEED": "abc"})
+    told(ended, 4, "it is a whole number of at most 18 digits")
+
+
 def test_an_unknown_key_in_an_environment(tmp_path: Path) -> None:
     """A key of the environment file is misspelt: exit 4, with file, key and nearest name."""
     text = environment_text().replace("timeout_s", "timeuot_s")

@@ -33,7 +33,9 @@ PEERS_ENVIRONMENT = ".nox/peers"
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 
 # What a group adds to the runtime lock, in the order in which they constrain each other.
-ADDING_GROUPS = ("report", "load", "scan", "dev")
+ADDING_GROUPS = ("report", "load", "k6", "scan", "dev")
+# What driving and judging load takes.
+LOAD_LOCKS = ("requirements/load.lock", "requirements/k6.lock")
 # What cannot live beside the runtime lock: environments of their own.
 SEPARATE_GROUPS = ("wapiti", "peers")
 
@@ -75,7 +77,7 @@ def python_version(environment: Path) -> tuple[int, ...]:
 
 def development(session: nox.Session) -> Path:
     """The environment of the project's own tests and checks."""
-    locks = [RUNTIME_LOCK, "requirements/dev.lock", *report_lock()]
+    locks = [RUNTIME_LOCK, *LOAD_LOCKS, "requirements/dev.lock", *report_lock()]
     return prepare(session, DEVELOPMENT_ENVIRONMENT, locks)
 
 
@@ -116,6 +118,19 @@ def option(arguments: Sequence[str], name: str) -> str | None:
         if arg.split("=")[0] == name
     ]
     return values[-1] if values else None
+
+
+@nox.session
+def load(session: nox.Session) -> None:
+    """The load and SLA layers: pytest -m "load or sla" --env=local, then the report."""
+    locks = [RUNTIME_LOCK, *LOAD_LOCKS, *report_lock()]
+    programs = prepare(session, RUNTIME_ENVIRONMENT, locks)
+    where = [] if option(session.posargs, "--env") else ["--env=local"]
+    started = time.time()
+    try:
+        session.run(str(programs / "pytest"), "-m", "load or sla", *where, *session.posargs)
+    finally:
+        draw_report(session, programs, since=started)
 
 
 @nox.session

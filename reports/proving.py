@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from reports.evidence.record import CheckRecord, Outcome, Record
+from reports.evidence.record import CheckRecord, Outcome
 from reports.evidence.store import Store
+from reports.evidence.structure import Record
 
 _STOP_S = 15.0
 _RUN_S = 600.0

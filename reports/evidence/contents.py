@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reports.evidence.record import Record, RunRecord
+from reports.evidence.record import RunRecord
+from reports.evidence.structure import Record
 
 
 class Intent(Record, frozen=True):

@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-import msgspec
+from reports.evidence.load import LoadRecord
+from reports.evidence.series import Series
+from reports.evidence.structure import Record
 
 SCHEMA = "promotion-gate/run/1"
 
@@ -25,10 +27,6 @@ class Outcome(StrEnum):
     UNSEEN = "unseen"  # ended without a failure, and without one recorded observation
     NOT_APPLICABLE = "not_applicable"
     PASS = "pass"  # noqa: S105
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of everything that evidence is made of."""
 
 
 class Failure(Record, frozen=True):
@@ -105,6 +103,8 @@ class RunRecord(Record, frozen=True):
     expected_digest: str  # of suites/checks.tsv, as it stood
     source: Source
     checks: tuple[CheckRecord, ...]
+    loads: tuple[LoadRecord, ...] = ()
+    series: tuple[Series, ...] = ()
 
 
 class ExpectedCheck(Record, frozen=True):

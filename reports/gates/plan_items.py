@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from reports.evidence.record import Record
+from reports.evidence.structure import Record
 from reports.strict_toml import ConfigurationError, load
 
 FILE = Path(__file__).resolve().parent / "plan-items.toml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from reports.evidence.contents import Intent, Refused
-from reports.evidence.record import Record
+from reports.evidence.structure import Record
 from reports.judging.result import Action, Result
 
 SCHEMA = "promotion-gate/decision/1"

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from reports.evidence.record import Record
+from reports.evidence.structure import Record
 from reports.judging.criterion import Criterion, Kind, parse_criterion
 
 Layer = Literal["readiness", "smoke", "integration", "catalog", "security", "load", "sla"]

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from starlette.responses import Response
 
+from reference_service.local.sending import Pause, at_once
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from starlette.types import Receive, Scope, Send
@@ -69,7 +71,7 @@ class Edge:
 
     `ttl` is the longest, in seconds, that it answers without asking the bucket,
     whatever Cache-Control allows; so long may a deleted image still be delivered.
-    `finish` sees every response last.
+    `finish` sees every response last; `pause` is awaited before it is sent.
     """
 
     def __init__(
@@ -88,12 +90,14 @@ class Edge:
         self._clock = clock
         self.cache = Cache()
         self.finish: Callable[[Response], Response] = lambda response: response
+        self.pause: Pause = at_once
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             response = self.finish(await self._respond(scope["method"], scope["path"]))
             if scope["method"] == "HEAD":
                 response.body = b""
+            await self.pause(scope)
             await response(scope, receive, send)
 
     async def _respond(self, method: str, path: str) -> Response:

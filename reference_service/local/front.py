@@ -14,6 +14,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from reference_service.local.sending import Pause, at_once
+
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
@@ -37,17 +39,22 @@ class LambdaContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Front:
-    """An ASGI application over one function; `function` may be replaced while it runs."""
+    """An ASGI application over one function; `function` may be replaced while it runs.
+
+    `pause` is awaited before an answer is sent.
+    """
 
     def __init__(self, function: Function, *, account: str, name: str, executor: Executor) -> None:
         self.function = function
         self._account = account
         self._name = name
         self._executor = executor
+        self.pause: Pause = at_once
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             response = await self._respond(Request(scope, receive))
+            await self.pause(scope)
             await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:

@@ -109,7 +109,9 @@ class Server:
 
         composition = self.stack.compose(self._images_url, fault)
         self._front.function = composition.function(build(composition.service, ConcurrentResolver))
+        self._front.pause = composition.front_pause
         self._edge.finish = composition.edge
+        self._edge.pause = composition.edge_pause
         self._edge.cache = Cache()
 
     async def run(self, on_ready: Callable[[Server, Callable[[], None]], None]) -> None:

@@ -16,6 +16,7 @@ from reference_service.local import (
     quick_transactions,
     surroundings,
 )
+from reference_service.local.sending import Pause, at_once
 from reference_service.local.template import Template
 from reference_service.local.tokens import AUDIENCE, ISSUER
 
@@ -39,7 +40,7 @@ class Composition(msgspec.Struct, frozen=True, kw_only=True):
 
     The parts of the service; the clients and the clock that it is composed of anew by
     `recompose` (by the names of compose's parameters); the function that answers events;
-    and what the edge sends last.
+    what the edge sends last; and what front and edge wait for before they send.
     """
 
     service: Service
@@ -47,6 +48,8 @@ class Composition(msgspec.Struct, frozen=True, kw_only=True):
     recompose: Callable[..., Service]
     function: Callable[[Function], Function] = _as_it_is
     edge: Callable[[Response], Response] = _as_it_is
+    front_pause: Pause = at_once
+    edge_pause: Pause = at_once
 
 
 class Stack:

@@ -10,5 +10,6 @@ pytest_plugins = [
     "fixtures.clearing",
     "fixtures.fuzzing",
     "fixtures.products_table",
+    "fixtures.load.runs",
     "reports.recorder",
 ]

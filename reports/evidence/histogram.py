@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hdrh.codec import HdrCookieException, HdrHistogramSettingsException, HdrLengthException
@@ -37,6 +37,13 @@ class Histogram:
     def percentile(self, percent: float) -> int:
         """The microseconds that ``percent`` of what was counted do not exceed; 0 of nothing."""
         return int(self._counts.get_value_at_percentile(percent))
+
+    def percentiles(self, percents: Sequence[float]) -> tuple[int, ...]:
+        """``percentile`` of each, in the time of one."""
+        if not self.total:
+            return (0,) * len(percents)
+        found = self._counts.get_percentile_to_value_dict(list(percents))
+        return tuple(int(found[percent]) for percent in percents)
 
     def over(self, limit_us: int) -> int:
         """How many are not surely below ``limit_us``: the bucket that holds it is over it."""

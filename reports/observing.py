@@ -7,12 +7,20 @@ on pytest's own reports, so that with xdist nothing else has to be carried over.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
+from reports.earlier_loads import stored_loads
+from reports.evidence.finding import Finding
+from reports.evidence.load import LoadRecord
 from reports.evidence.record import Outcome
+from reports.evidence.series import Series
+from reports.evidence.store import AlteredEvidence
+from reports.judging.levels import Level, judge_level
 from reports.rendering.allure_results import attach_observation, label_check
 from reports.selection import LAYERS, SUITES
 
@@ -32,9 +40,13 @@ def check_id(node_id: str) -> tuple[str, str] | None:
 class CheckEvidence:
     """What a check says it saw. A check that passes and saw nothing is no evidence."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
         self.observations = 0
         self.left: list[str] = []
+        self.loads: list[LoadRecord] = []
+        self.series: list[Series] = []
+        self.findings: list[Finding] = []
 
     def observe(self, what: str, details: Mapping[str, str]) -> None:
         """Record one exchange, call, handshake or file: a title, and texts by name."""
@@ -44,6 +56,60 @@ class CheckEvidence:
     def left_behind(self, what: str) -> None:
         """Record something that the check made and could not remove."""
         self.left.append(what)
+
+    def keep_load(self, load: LoadRecord) -> None:
+        """Put a load into the run's evidence; several checks may keep the same."""
+        requests = sum(w.requests for operation in load.operations for w in operation.windows)
+        self.loads.append(load)
+        self.observe(f"load {load.profile}, {load.workload}: {requests} requests", {})
+
+    def keep_series(self, series: Series) -> None:
+        """Put what the platform counted into the run's evidence."""
+        self.series.append(series)
+        points = "\n".join(f"{at} {value:g}" for at, value in series.points)
+        what = f"{series.namespace} {series.metric} {series.statistic}, {series.name}"
+        self.observe(f"{what}: {len(series.points)} points", {"points": points})
+
+    def keep_finding(self, finding: Finding) -> None:
+        """Put a weakness into the run's evidence, whether or not it fails the check."""
+        self.findings.append(finding)
+        said = msgspec.json.format(msgspec.json.encode(finding)).decode()
+        self.observe(f"{finding.severity}: {finding.title}, {finding.where}", {"finding": said})
+
+    def judge(
+        self,
+        criterion: str,
+        loads: Sequence[LoadRecord],
+        operations: Sequence[str],
+        *,
+        minimum: int = 0,
+    ) -> Level:
+        """Judge loads together, as a gate would. Raises ValueError for what is no level."""
+        level = judge_level(criterion, loads, operations, minimum=minimum)
+        attach_observation(
+            f"{', '.join(operations)} {criterion}: {level.result.value}",
+            {"level": msgspec.json.format(msgspec.json.encode(level)).decode()},
+        )
+        return level
+
+    def stored_loads(self, max_age_s: int) -> Sequence[tuple[str, LoadRecord]]:
+        """Loads of earlier whole runs of this subject, newest first. Raises AlteredEvidence."""
+        return stored_loads(self._config, max_age_s)
+
+    def taken(self, masked: Callable[[str], str]) -> dict[str, Any]:
+        """What was kept since the last call, as pytest carries them to the recorder."""
+        loads = msgspec.to_builtins(self.loads)
+        for load in loads:
+            for operation in load["operations"]:
+                for window in operation["windows"]:
+                    window["errors"] = {masked(w): n for w, n in window["errors"].items()}
+        findings = msgspec.to_builtins(self.findings)
+        for finding in findings:
+            finding |= {name: masked(finding[name]) for name in ("where", "evidence")}
+        series = msgspec.to_builtins(self.series)
+        kept = {"loads": loads, "series": series, "findings": findings}
+        self.loads, self.series, self.findings = [], [], []
+        return kept
 
 
 class Observing:
@@ -68,7 +134,7 @@ class Observing:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Begin to keep what the check sees, and label it for Allure."""
-        item.stash[_EVIDENCE] = CheckEvidence()
+        item.stash[_EVIDENCE] = CheckEvidence(item.config)
         found = check_id(item.nodeid)
         if found:
             label_check(item, *found)
@@ -81,11 +147,12 @@ class Observing:
         """Add ``report.gate``: outcome, observations and failure of this phase."""
         report = yield
         outcome, detail = _judged(report, call.excinfo.value if call.excinfo else None)
-        seen = item.stash.get(_EVIDENCE, None) or CheckEvidence()
+        seen = item.stash.get(_EVIDENCE, None) or CheckEvidence(item.config)
         report.gate = {  # type: ignore[attr-defined]
             "outcome": outcome.value,
             "observations": seen.observations,
             "left": [_masked(item, what) for what in seen.left] if call.when == "teardown" else [],
+            **seen.taken(lambda text: _masked(item, text)),
             **{name: _masked(item, text) for name, text in detail.items()},
         }
         return report
@@ -108,6 +175,8 @@ class Masking:
             # The message says it all; the frames of the harness would only hide it.
             items = ", ".join(plan_items(item))
             report.longrepr = _masked(item, f"{problem}\n  plan:     {items}")
+        elif report.failed and _is_inconclusive(problem):
+            report.longrepr = _masked(item, f"inconclusive: {problem}")
         elif report.failed:
             report.longrepr = _masked(item, str(report.longrepr)[-_SHOWN:])
         return report
@@ -134,20 +203,32 @@ def _judged(
         if isinstance(capability, str):
             return Outcome.NOT_APPLICABLE, {"reason": reason, "capability": capability}
         return Outcome.SKIPPED, {"reason": reason}
-    if report.passed or problem is None:
-        return Outcome.PASS, {}
+    return (Outcome.PASS, {}) if report.passed or problem is None else _ended_by(problem)
+
+
+def _ended_by(problem: BaseException) -> tuple[Outcome, dict[str, str]]:
     if isinstance(problem, AssertionError | pytest.fail.Exception):
-        failure = {
-            name: value
-            for name in ("expectation", "expected", "actual", "curl")
-            if isinstance(value := getattr(problem, name, None), str)
-        }
-        if not failure:
-            said = str(problem).strip() or "an assertion did not hold"
-            failure = {"expectation": said.splitlines()[0][:200], "actual": said[:600]}
-        return Outcome.FAIL, failure
-    said = f"{type(problem).__name__}: {problem}".strip()
-    return Outcome.ERROR, {"reason": said[:600]}
+        return Outcome.FAIL, _failure(problem)
+    if _is_inconclusive(problem):
+        return Outcome.INCONCLUSIVE, {"reason": str(problem)[:600]}
+    return Outcome.ERROR, {"reason": f"{type(problem).__name__}: {problem}".strip()[:600]}
+
+
+def _failure(problem: BaseException) -> dict[str, str]:
+    said = {
+        name: value
+        for name in ("expectation", "expected", "actual", "curl")
+        if isinstance(value := getattr(problem, name, None), str)
+    }
+    if said:
+        return said
+    text = str(problem).strip() or "an assertion did not hold"
+    return {"expectation": text.splitlines()[0][:200], "actual": text[:600]}
+
+
+def _is_inconclusive(problem: BaseException | None) -> bool:
+    """A check says so by its exception; what was altered in the store says nothing either."""
+    return getattr(problem, "inconclusive", None) is True or isinstance(problem, AlteredEvidence)
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from reports.evidence.store import AlteredEvidence
 from reports.judging.admission import normalise_build
 from reports.judging.decision import Decision
 from reports.judging.result import ExitCode
+from reports.kept import KeptMeasurements
 from reports.observing import Masking, Observing, check_id, evidence
 from reports.rendering.terminal import summary
 from reports.report_dir import ALLURE_RESULTS, JUNIT, ReportDir
@@ -154,6 +155,7 @@ class Recorder:
         self._started = started
         self._cases: dict[str, dict[str, Case]] = {}  # check id -> node id -> case
         self._left: list[str] = []
+        self._kept = KeptMeasurements()
         self._facts = asked.facts
         self._before: dict[str, Any] | None = None
         self._stopped: str | None = None
@@ -229,6 +231,7 @@ class Recorder:
         case.add(report.when, report.duration, said)
         if said:
             self._left += said["left"]
+            self._kept.take(said)
 
     # The outermost wrapper: the decision is made when all else is done, and is said last.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -341,6 +344,9 @@ class Recorder:
                 pytest=pytest.__version__,
             ),
             checks=checks,
+            loads=self._kept.loads(),
+            series=self._kept.series(),
+            findings=self._kept.findings(),
         )
 
     def _seen_after(self, before: dict[str, Any]) -> dict[str, Any]:

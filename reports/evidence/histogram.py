@@ -21,9 +21,9 @@ class Histogram:
     def __init__(self) -> None:
         self._counts: Any = HdrHistogram(LOWEST_US, HIGHEST_US, DIGITS)
 
-    def record(self, microseconds: int) -> None:
-        """Count one."""
-        self._counts.record_value(min(max(microseconds, LOWEST_US), HIGHEST_US))
+    def record(self, microseconds: int, times: int = 1) -> None:
+        """Count it, once unless said."""
+        self._counts.record_value(min(max(microseconds, LOWEST_US), HIGHEST_US), times)
 
     def add(self, other: Histogram) -> None:
         """Count all of ``other`` as well."""

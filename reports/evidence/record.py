@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from reports.evidence.finding import Finding
 from reports.evidence.load import LoadRecord
 from reports.evidence.series import Series
 from reports.evidence.structure import Record
@@ -25,6 +26,7 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
     XFAILED = "xfailed"  # expected to fail, whatever happened: never evidence of a pass
     UNSEEN = "unseen"  # ended without a failure, and without one recorded observation
+    INCONCLUSIVE = "inconclusive"  # saw too little, or too doubtful things, to tell
     NOT_APPLICABLE = "not_applicable"
     PASS = "pass"  # noqa: S105
 
@@ -105,6 +107,7 @@ class RunRecord(Record, frozen=True):
     checks: tuple[CheckRecord, ...]
     loads: tuple[LoadRecord, ...] = ()
     series: tuple[Series, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class ExpectedCheck(Record, frozen=True):

@@ -11,6 +11,7 @@ _NO_PASS = {
     Outcome.SKIPPED: "it was skipped",
     Outcome.XFAILED: "it is marked as expected to fail",
     Outcome.UNSEEN: "it recorded no observation",
+    Outcome.INCONCLUSIVE: "it could not tell",
 }
 
 

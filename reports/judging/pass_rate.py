@@ -18,7 +18,7 @@ from reports.judging.check_outcome import failure_reason, why_not_passed
 from reports.judging.criterion import percentage
 from reports.judging.decision import NotApplicable, ObjectiveResult, Reason
 from reports.judging.policy import Objective
-from reports.judging.result import Result
+from reports.judging.result import Result, worst
 
 MOST_REASONS = 20
 _UNLISTED = 0  # the cases of a check that suites/checks.tsv does not know
@@ -121,7 +121,8 @@ class _Tally:
             if why is None:
                 self.passed += 1
             else:
-                self._unproven(check, why)
+                told = record.outcome is not Outcome.INCONCLUSIVE
+                self._unproven(check, why, Result.NO_EVIDENCE if told else Result.INCONCLUSIVE)
 
     def _absent(self, check: ExpectedCheck, record: CheckRecord) -> None:
         capability = record.capability or ""
@@ -170,12 +171,14 @@ class _Tally:
                 self._unproven(None, f"{note}: this gate needs a waiver for that")
         return tuple(notes)
 
-    def _unproven(self, check: ExpectedCheck | None, why: str) -> None:
+    def _unproven(
+        self, check: ExpectedCheck | None, why: str, result: Result = Result.NO_EVIDENCE
+    ) -> None:
         self.unknown += 1
         self.reasons.append(
             Reason(
                 check=check.id if check else None,
-                result=Result.NO_EVIDENCE,
+                result=result,
                 why=why,
                 items=check.items if check else (),
             )
@@ -194,7 +197,8 @@ class _Tally:
             if not limit.met_by(best):
                 result = Result.FAIL
             else:
-                result = Result.NO_EVIDENCE if self.unknown else Result.PASS
+                unproven = {reason.result for reason in self.reasons} - {Result.FAIL}
+                result = worst(unproven) if unproven else Result.PASS
         # What the result rests on comes first: the list is cut, and the sentence quotes it.
         reasons = sorted(self.reasons, key=lambda reason: reason.result is not result)
         sources = (self.deciding, *self.newer)

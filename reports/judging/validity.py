@@ -1,0 +1,78 @@
+"""Whether a load is what it was asked to be: doubts that keep an objective from passing."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from reports.evidence.load import LoadRecord
+
+LEAST_ARRIVED = Fraction(999, 1000)
+BUSIEST = 0.8  # of a generator's machine: above it, its own waiting is measured too
+
+
+class Doubt(NamedTuple):
+    """Why a load cannot pass; nor can it fail where ``generator`` itself is the suspect."""
+
+    why: str
+    generator: bool
+
+
+def doubts(load: LoadRecord) -> tuple[Doubt, ...]:
+    """All that speaks against a load. A slow service makes arrivals drop, but starts no doubt
+    about the generator: what was measured of it stays true.
+    """
+    found = [Doubt(why, generator=True) for why in (*_broken(load), *_suspect(load))]
+    found += [Doubt(why, generator=False) for why in _short(load)]
+    return tuple(found)
+
+
+def _suspect(load: LoadRecord) -> list[str]:
+    whys = [] if load.generators else ["nothing says what generated the load"]
+    for one in load.generators:
+        who = f"generator {one.segment}"
+        if one.partial is not None:
+            whys.append(f"{who} did not measure the whole: {one.partial}")
+        elif one.exit_code != 0:
+            whys.append(f"{who} ended with exit code {one.exit_code}")
+        if not one.busiest <= BUSIEST:
+            whys.append(
+                f"{who} was saturated: it used {one.busiest:.0%} of its machine, "
+                f"at most {BUSIEST:.0%} is taken"
+            )
+    return whys
+
+
+def _short(load: LoadRecord) -> list[str]:
+    scheduled = sum(one.scheduled for one in load.generators)
+    arrived = sum(one.arrived for one in load.generators)
+    dropped = sum(one.dropped for one in load.generators)
+    whys = []
+    if dropped:
+        whys.append(f"{dropped} of {scheduled} arrivals were dropped")
+    if scheduled <= 0 or Fraction(arrived, scheduled) < LEAST_ARRIVED:
+        whys.append(f"{arrived} of {scheduled} arrivals began, at least 99.9% have to")
+    return whys
+
+
+def _broken(load: LoadRecord) -> list[str]:
+    """What does not add up: samples that were lost on their way, or counted twice."""
+    windows = [window for operation in load.operations for window in operation.windows]
+    if load.window_s <= 0:
+        return [f"windows of {load.window_s} s"]
+    if any(w.at % load.window_s or not 0 <= w.failed <= w.requests for w in windows):
+        return ["a window is malformed"]
+    names = [operation.name for operation in load.operations]
+    if len(set(names)) < len(names):
+        return ["an operation is recorded twice"]
+    for operation in load.operations:
+        times = [window.at for window in operation.windows]
+        if any(later <= earlier for earlier, later in pairwise(times)):
+            return [f"the windows of {operation.name} are not in order"]
+    counted = sum(window.requests for window in windows)
+    said = sum(one.requests for one in load.generators)
+    if counted == said:
+        return []
+    what = "samples were lost" if counted < said else "samples are not the generator's"
+    return [f"{what}: it counted {said} requests and the windows hold {counted}"]

@@ -1,0 +1,47 @@
+"""What checks measured, on its way from pytest's reports into the run's record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from reports.evidence.digest import canonical
+from reports.evidence.finding import Finding
+from reports.evidence.load import LoadRecord
+from reports.evidence.series import Series
+
+
+class KeptMeasurements:
+    """Loads, series and findings of all checks; what several of them kept is there once."""
+
+    def __init__(self) -> None:
+        self._loads: dict[bytes, LoadRecord] = {}
+        self._series: dict[bytes, Series] = {}
+        self._findings: dict[bytes, Finding] = {}
+
+    def take(self, said: dict[str, Any]) -> None:
+        """Take what one phase's ``report.gate`` carries. Raises msgspec.ValidationError."""
+        for load in msgspec.convert(said.get("loads", []), list[LoadRecord]):
+            self._loads.setdefault(canonical(load), load)
+        for series in msgspec.convert(said.get("series", []), list[Series]):
+            self._series.setdefault(canonical(series), series)
+        for finding in msgspec.convert(said.get("findings", []), list[Finding]):
+            self._findings.setdefault(canonical(finding), finding)
+
+    def loads(self) -> tuple[LoadRecord, ...]:
+        """In the order in which they were kept."""
+        return tuple(self._loads.values())
+
+    def series(self) -> tuple[Series, ...]:
+        """In the order in which they were kept."""
+        return tuple(self._series.values())
+
+    def findings(self) -> tuple[Finding, ...]:
+        """The worst first; as bad ones by rule and place."""
+        return tuple(
+            sorted(
+                self._findings.values(),
+                key=lambda each: (each.severity.rank, each.rule, each.where, each.fingerprint),
+            )
+        )

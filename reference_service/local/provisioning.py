@@ -88,6 +88,40 @@ def make_function(session: boto3.Session, template: Template) -> None:
     )
 
 
+def make_distribution(session: boto3.Session, template: Template) -> str:
+    """The images distribution, and its id; the edge itself stands beside moto."""
+    bucket = template.properties("ImagesBucket")["BucketName"]
+    template.attributes.update(
+        {
+            "ImagesBucket.RegionalDomainName": f"{bucket}.s3.{template.region}.amazonaws.com",
+            "ImagesAccess.Id": "local",
+        }
+    )
+    template.references.update({"ImagesCaching": "local", "ImagesHeaders": "local"})
+    config = template.properties("ImagesDistribution")["DistributionConfig"]
+    behaviour = config["DefaultCacheBehavior"]
+    methods = {
+        "Quantity": len(behaviour["AllowedMethods"]),
+        "Items": behaviour["AllowedMethods"],
+        # Where CloudFormation has two lists beside each other, the API has one in the other.
+        "CachedMethods": {
+            "Quantity": len(behaviour["CachedMethods"]),
+            "Items": behaviour["CachedMethods"],
+        },
+    }
+    behaviour = {name: value for name, value in behaviour.items() if name != "CachedMethods"}
+    client: Any = session.client("cloudfront")
+    made = client.create_distribution(
+        DistributionConfig={
+            **config,
+            "CallerReference": bucket,
+            "DefaultCacheBehavior": {**behaviour, "AllowedMethods": methods},
+            "Origins": {"Quantity": len(config["Origins"]), "Items": config["Origins"]},
+        }
+    )
+    return str(made["Distribution"]["Id"])
+
+
 def edge_ttl(template: Template) -> int:
     """Seconds for which the images edge may answer without asking the bucket."""
     policy = template.properties("ImagesCaching")["CachePolicyConfig"]

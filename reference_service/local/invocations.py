@@ -1,0 +1,157 @@
+"""What Lambda counts and logs of each invocation of the function."""
+
+from __future__ import annotations
+
+import math
+import resource
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from reference_service.local.meter import Meter, milliseconds
+
+Function = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+KEPT_REPORTS = 3000  # of warm starts the last ones; of cold starts as many again
+MEMORY_MB = 512
+# What API Gateway answers when Lambda refuses an invocation.
+REFUSED = {
+    "statusCode": 500,
+    "multiValueHeaders": {"Content-Type": ["application/json"]},
+    "body": '{"message": "Internal server error"}',
+    "isBase64Encoded": False,
+}
+
+
+class Throttled(Exception):  # noqa: N818 - the word for it
+    """Lambda has refused the invocation: it is none, and counts as a throttle."""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The line that Lambda writes at the end of an invocation. Times in ms, `at` in seconds."""
+
+    at: float
+    request_id: str
+    duration: float
+    init: float | None
+    memory_mb: int
+
+    def line(self) -> str:
+        """As Lambda has it, with tabs."""
+        billed = math.ceil(self.duration + (self.init or 0))
+        parts = [
+            f"REPORT RequestId: {self.request_id}",
+            f"Duration: {self.duration:.2f} ms",
+            f"Billed Duration: {billed} ms",
+            f"Memory Size: {MEMORY_MB} MB",
+            f"Max Memory Used: {self.memory_mb} MB",
+        ]
+        if self.init is not None:
+            parts.append(f"Init Duration: {self.init:.2f} ms")
+        return "\t".join(parts) + "\t"
+
+
+class Invocations:
+    """Counts the invocations of one function behind its alias, and keeps their reports.
+
+    The function is cold once after each time that it was composed, as `composed` says.
+    """
+
+    def __init__(
+        self,
+        meter: Meter,
+        region: str,
+        *,
+        function: str,
+        alias: str,
+        clock: Callable[[], float] = time.time,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._meter = meter
+        self._clock = clock
+        self._timer = timer
+        named = ("FunctionName", function)
+        dimensions = ((named,), (named, ("Resource", f"{function}:{alias}")), ())
+
+        def metric(name: str, unit: str = "Count") -> Any:
+            return meter.metric(region, "AWS/Lambda", name, *dimensions, unit=unit)
+
+        self._invocations = metric("Invocations")
+        self._errors = metric("Errors")
+        self._throttles = metric("Throttles")
+        self._duration = metric("Duration", "Milliseconds")
+        self._concurrent = metric("ConcurrentExecutions")
+        self._lock = threading.Lock()
+        self._under_way = 0
+        self._init: float | None = None
+        self._local = threading.local()
+        self._cold: deque[Report] = deque(maxlen=KEPT_REPORTS)
+        self._warm: deque[Report] = deque(maxlen=KEPT_REPORTS)
+
+    def composed(self, seconds: float) -> None:
+        """The function was composed anew: the next invocation began with that."""
+        with self._lock:
+            self._init = seconds
+            self._cold.clear()
+            self._warm.clear()
+
+    def starts_cold(self, seconds: float) -> None:
+        """The invocation under way in this thread began with so much initialisation."""
+        self._local.init = seconds
+
+    def reports(self) -> list[Report]:
+        """What is kept, in order of time; each is handed out once."""
+        with self._lock:
+            found = sorted([*self._cold, *self._warm], key=lambda report: report.at)
+            self._cold.clear()
+            self._warm.clear()
+        return found
+
+    def metered(self, function: Function) -> Function:
+        """The function, counted."""
+
+        def invoke(event: dict[str, Any], context: Any) -> dict[str, Any]:
+            with self._lock:
+                self._under_way += 1
+                concurrent = self._under_way
+                init, self._init = self._init, None
+            self._local.init = init
+            failed = 1.0
+            began = self._timer()
+            try:
+                answer = function(event, context)
+                failed = 0.0
+            except Throttled:
+                self._meter.record((self._throttles, 1.0))
+                return {**REFUSED}
+            finally:
+                duration = self._timer() - began
+                with self._lock:
+                    self._under_way -= 1
+            self._count(duration, concurrent, failed, str(context.aws_request_id))
+            return answer
+
+        return invoke
+
+    def _count(self, duration: float, concurrent: int, failed: float, request_id: str) -> None:
+        ms = milliseconds(duration)
+        self._meter.record(
+            (self._invocations, 1.0),
+            (self._errors, failed),
+            (self._throttles, 0.0),
+            (self._duration, ms),
+            (self._concurrent, float(concurrent)),
+        )
+        init = self._local.init
+        report = Report(
+            self._clock(), request_id, ms, None if init is None else init * 1000, _memory_mb()
+        )
+        (self._warm if init is None else self._cold).append(report)
+
+
+def _memory_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -11,5 +11,6 @@ pytest_plugins = [
     "fixtures.fuzzing",
     "fixtures.products_table",
     "fixtures.load.runs",
+    "fixtures.security.findings",
     "reports.recorder",
 ]

@@ -28,10 +28,12 @@ def label_check(item: pytest.Item, layer: str, check: str) -> None:
 
 
 def attach_observation(what: str, details: Mapping[str, str]) -> None:
-    """One step, its texts attached to it."""
+    """One step, its texts attached to it; one whose name ends in .html is a page."""
+    kinds = allure.attachment_type
     with allure.step(what):
         for name, text in details.items():
-            allure.attach(text, name=name, attachment_type=allure.attachment_type.TEXT)
+            kind = kinds.HTML if name.endswith(".html") else kinds.TEXT
+            allure.attach(text, name=name, attachment_type=kind)
 
 
 def write_environment(results: Path, facts: Mapping[str, str]) -> None:

@@ -71,7 +71,10 @@ def item(entry: Entry) -> Item:
 
 def entry(stored: Mapping[str, Any]) -> Entry:
     """The product that an item holds; prices keep every digit."""
-    fields = {name: _deserialize(value) for name, value in stored.items()}
+    # Most attributes are text, which is there already.
+    fields = {
+        name: value["S"] if "S" in value else _deserialize(value) for name, value in stored.items()
+    }
     image = fields.get("image")
     return Entry(
         product=Product(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, lru_cache, wraps
 from typing import Any
 
 from reference_service.local.quick_serializer import TESTED_VERSION
@@ -26,22 +26,34 @@ _COMPARISONS = (None, "<=", ">=", "BETWEEN")
 def install() -> None:
     """Puts the shortcut in place, once for the life of the process."""
     import moto
+    from moto.dynamodb.models.dynamo_type import Item
     from moto.dynamodb.models.table import Table
 
     if moto.__version__ != TESTED_VERSION:
         return
     table_class: Any = Table
+    item_class: Any = Item
     stock = table_class.query
 
+    def itself(self: Any, _: dict[int, Any]) -> Any:
+        return self
+
+    @wraps(stock)
     def quick(self: Any, *arguments: Any, **named: Any) -> Any:
         seen = _seen(self, *arguments, **named)
         if seen is None:
             return stock(self, *arguments, **named)
         self.all_items = lambda: seen
+        copied, measured = item_class.__deepcopy__, item_class.size
+        # moto hands out copies, of which the caller makes plain dictionaries at once; and it
+        # measures each item twice.
+        item_class.__deepcopy__ = itself
+        item_class.size = _once(measured)
         try:
             return stock(self, *arguments, **named)
         finally:
             del self.all_items
+            item_class.__deepcopy__, item_class.size = copied, measured
 
     table_class.query = quick
 
@@ -105,6 +117,19 @@ def _seen(  # noqa: PLR0917 - as moto calls it
         choose_one = min if forward else max
         inside.append(choose_one(beyond, key=lambda place: place[:2]))
     return [item for _, _, item in inside]
+
+
+def _once(measure: Callable[[Any], int]) -> Callable[[Any], int]:
+    """Measures, each item once; for as long as the items stay as they are."""
+    known: dict[int, int] = {}
+
+    def size(item: Any) -> int:
+        found = known.get(id(item))
+        if found is None:
+            found = known[id(item)] = measure(item)
+        return found
+
+    return size
 
 
 def _bounds(comparison: str | None, values: list[Any]) -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ a table with a stream, nothing is changed.
 from __future__ import annotations
 
 import copy
-from functools import cache
+from functools import cache, wraps
 from typing import Any
 
 from reference_service.local.quick_serializer import TESTED_VERSION
@@ -31,6 +31,7 @@ def install() -> None:
     def itself(self: Any, _: dict[int, Any]) -> Any:
         return self
 
+    @wraps(stock)
     def quick(self: Any, transact_items: list[dict[str, Any]]) -> None:
         actions = [action for each in transact_items for action in each.values()]
         tables = [self.tables.get(action.get("TableName")) for action in actions]

@@ -7,13 +7,27 @@ from collections.abc import Iterator
 from typing import Any
 
 import boto3
+import botocore
 import moto
 import pytest
 from botocore.exceptions import ClientError
-from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.table import Table
 
-from reference_service.local import quick_query, quick_transactions
+from reference_service.local import (
+    quick_items,
+    quick_parser,
+    quick_query,
+    quick_serializer,
+    quick_transactions,
+)
+from tests.reference_service import stock_moto
+
+SHORTCUTS: tuple[Any, ...] = (
+    quick_items,
+    quick_parser,
+    quick_query,
+    quick_serializer,
+    quick_transactions,
+)
 
 TABLE = "things"
 KINDS = ("a", "b")
@@ -22,13 +36,9 @@ KINDS = ("a", "b")
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A table with two indexes in stock moto; what the shortcuts replace is put back after."""
-    # Whatever another test has installed in this process is no stock.
-    monkeypatch.setattr(Table, "query", _stock(Table.query))
-    stock = _stock(DynamoDBBackend.transact_write_items)
-    monkeypatch.setattr(DynamoDBBackend, "transact_write_items", stock)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
-    with moto.mock_aws():
+    with stock_moto.stock(), moto.mock_aws():
         made = boto3.client("dynamodb", region_name="eu-west-1")
         names = {"id": "S", "kind": "S", "size": "N", "label": "S"}
         made.create_table(
@@ -54,21 +64,22 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield made
 
 
-def _stock(function: Any) -> Any:
-    """What the shortcut around it calls, if there is one around it."""
-    free = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    return free["stock"].cell_contents if "stock" in free else function
-
-
 def _fill(client: Any) -> None:
     chance = random.Random(7)  # noqa: S311 - the same each time
     for number in range(60):
-        item = {"id": {"S": f"i{number:03d}"}, "kind": {"S": chance.choice(KINDS)}}
+        item: dict[str, Any] = {
+            "id": {"S": f"i{number:03d}"},
+            "kind": {"S": chance.choice(KINDS)},
+        }
         if number % 7:
             # Equal sizes, and some that differ as text and not as numbers.
             item["size"] = {"N": chance.choice(("1", "2", "10", "2.50", "2.5", "1e2"))}
         if number % 5:
             item["label"] = {"S": chance.choice(("x", "x/y", "x0", "é", "Z"))}
+        if number % 3:
+            item["parts"] = {"L": [{"M": {"é": {"S": "ü"}, "n": {"N": "1"}}}, {"BOOL": True}]}
+        if number % 4:
+            item |= {"none": {"NULL": True}, "raw": {"B": b"\x00\xff"}, "set": {"NS": ["1", "2"]}}
         client.put_item(TableName=TABLE, Item=item)
 
 
@@ -123,10 +134,13 @@ def test_queries_answer_the_same(client: Any) -> None:
     _fill(client)
     queries = list(_queries())
     before = [_pages(client, query) for query in queries]
-    quick_query.install.__wrapped__()
+    replaced = stock_moto.in_place()
+    for shortcut in SHORTCUTS:
+        shortcut.install.__wrapped__()
+    assert all(one is not other for one, other in zip(replaced, stock_moto.in_place(), strict=True))
     after = [_pages(client, query) for query in queries]
-    assert "stock" in Table.query.__code__.co_freevars
     assert max(len(pages) for pages in before) > 5
+    assert any("raw" in item for item in before[0][0]["Items"])
     for query, one, other in zip(queries, before, after, strict=True):
         assert one == other, query
 
@@ -180,17 +194,35 @@ def test_transactions_end_the_same(client: Any) -> None:
     for item in _everything(client):
         client.delete_item(TableName=TABLE, Key={"id": item["id"]})
     _fill(client)
-    quick_transactions.install.__wrapped__()
+    for shortcut in SHORTCUTS:
+        shortcut.install.__wrapped__()
     assert _outcomes(client) == before
     assert before.count("done") == 2
 
 
-@pytest.mark.parametrize("shortcut", [quick_query, quick_transactions])
-def test_another_version_is_left_alone(
-    client: Any, monkeypatch: pytest.MonkeyPatch, shortcut: Any
-) -> None:
-    """Another version of moto than the one tested: nothing is replaced."""
-    before = (Table.query, DynamoDBBackend.transact_write_items)
-    monkeypatch.setattr(moto, "__version__", "5.2.6")
-    shortcut.install.__wrapped__()
-    assert (Table.query, DynamoDBBackend.transact_write_items) == before
+def test_what_is_read_is_not_what_is_kept(client: Any) -> None:
+    """A query's items stay as they were, whatever becomes of the table's."""
+    _fill(client)
+    quick_query.install.__wrapped__()
+    query = next(_queries())
+    before = client.query(**query)["Items"]
+    for item in before:
+        client.update_item(
+            TableName=TABLE,
+            Key={"id": item["id"]},
+            UpdateExpression="SET kind = :kind",
+            ExpressionAttributeValues={":kind": {"S": "other"}},
+        )
+    assert {item["kind"]["S"] for item in before} == {"a"}
+    assert client.query(**query)["Items"] == []
+
+
+@pytest.mark.parametrize("shortcut", SHORTCUTS, ids=lambda module: module.__name__.split(".")[-1])
+def test_another_version_is_left_alone(monkeypatch: pytest.MonkeyPatch, shortcut: Any) -> None:
+    """Another version of moto or botocore than the one tested: nothing is replaced."""
+    with stock_moto.stock():
+        before = stock_moto.in_place()
+        monkeypatch.setattr(moto, "__version__", "5.2.6")
+        monkeypatch.setattr(botocore, "__version__", "1.44.9")
+        shortcut.install.__wrapped__()
+        assert stock_moto.in_place() == before

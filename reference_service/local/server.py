@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -85,7 +86,7 @@ class Server:
             _not_composed,
             account=self.stack.account,
             name=self.stack.function_name,
-            executor=self._executor,
+            executor=self.stack.counts.integration(self._executor),
         )
         self._edge = self.stack.edge(self._executor)
         self.install(fault)
@@ -107,12 +108,16 @@ class Server:
         from reference_service.local.concurrent_resolver import ConcurrentResolver
         from reference_service.local.edge import Cache
 
+        began = time.perf_counter()
         composition = self.stack.compose(self._images_url, fault)
-        self._front.function = composition.function(build(composition.service, ConcurrentResolver))
+        self._front.function = self.stack.counts.function(
+            composition.function(build(composition.service, ConcurrentResolver))
+        )
         self._front.pause = composition.front_pause
         self._edge.finish = composition.edge
         self._edge.pause = composition.edge_pause
         self._edge.cache = Cache()
+        self.stack.counts.composed(time.perf_counter() - began)
 
     async def run(self, on_ready: Callable[[Server, Callable[[], None]], None]) -> None:
         """Serves until stopped; `on_ready` gets what stops it, callable from any thread."""
@@ -139,7 +144,7 @@ class Server:
                     timeout_graceful_shutdown=2,
                 )
             )
-            for app in (self._front, self._edge)
+            for app in (self.stack.counts.api(self._front), self.stack.counts.edge(self._edge))
         ]
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()

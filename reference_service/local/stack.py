@@ -11,11 +11,14 @@ import msgspec
 from reference_service.local import (
     dispatch_lock,
     provisioning,
+    quick_items,
+    quick_parser,
     quick_query,
     quick_serializer,
     quick_transactions,
     surroundings,
 )
+from reference_service.local.platform_counts import PlatformCounts
 from reference_service.local.sending import Pause, at_once
 from reference_service.local.template import Template
 from reference_service.local.tokens import AUDIENCE, ISSUER
@@ -40,12 +43,14 @@ class Composition(msgspec.Struct, frozen=True, kw_only=True):
 
     The parts of the service; the clients and the clock that it is composed of anew by
     `recompose` (by the names of compose's parameters); the function that answers events;
-    what the edge sends last; and what front and edge wait for before they send.
+    what the edge sends last; what front and edge wait for before they send; and what the
+    platform counts, for a fault that is the platform's own.
     """
 
     service: Service
     clients: Mapping[str, Any]
     recompose: Callable[..., Service]
+    counts: PlatformCounts
     function: Callable[[Function], Function] = _as_it_is
     edge: Callable[[Response], Response] = _as_it_is
     front_pause: Pause = at_once
@@ -78,6 +83,8 @@ class Stack:
 
         botocore_stubber.enabled = True
         dispatch_lock.install()
+        quick_items.install()
+        quick_parser.install()
         quick_query.install()
         quick_serializer.install()
         quick_transactions.install()
@@ -86,6 +93,7 @@ class Stack:
         self._session = boto3.Session(region_name=self._template.region)
         provisioning.fill_in(self._template)
         provisioning.make_stores(self._session, self._template)
+        self.counts = PlatformCounts(self._template)
         self._function_made = False
 
     @property
@@ -106,6 +114,7 @@ class Stack:
         """Makes what only describes the deployment, once; AWS calls alone can see it."""
         if not self._function_made:
             provisioning.make_function(self._session, self._template)
+            self.counts.show(provisioning.make_distribution(self._session, self._template))
             self._function_made = True
 
     def client(self, name: Any) -> Any:
@@ -127,7 +136,9 @@ class Stack:
 
             return compose(settings, **{**clients, **others})
 
-        healthy = Composition(service=compose_of(), clients=clients, recompose=compose_of)
+        healthy = Composition(
+            service=compose_of(), clients=clients, recompose=compose_of, counts=self.counts
+        )
         return healthy if fault is None else fault.install(healthy)
 
     def edge(self, executor: Executor) -> Edge:

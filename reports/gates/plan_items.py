@@ -32,6 +32,7 @@ class _Item(Record, frozen=True):
     objective: str | None = None
     evidence: str | None = None
     attestation: str | None = None
+    later: bool = False
 
 
 class _Section(Record, frozen=True):
@@ -45,7 +46,10 @@ class _File(Record, frozen=True):
 
 
 class PlanItem(Record, frozen=True):
-    """One item. ``kind`` is one of ``KINDS``; ``place`` is the check, objective and so on."""
+    """One item. ``kind`` is one of ``KINDS``; ``place`` is the check, objective and so on.
+
+    ``later`` says that its layer is there only in part, and no check of it cites the item yet.
+    """
 
     id: str
     phase: str
@@ -54,6 +58,7 @@ class PlanItem(Record, frozen=True):
     gate: str
     kind: str
     place: str
+    later: bool = False
 
 
 @cache
@@ -78,6 +83,7 @@ def load_plan_items(path: Path = FILE) -> tuple[PlanItem, ...]:
                 gate=item.gate,
                 kind=kind,
                 place=place,
+                later=item.later,
             )
     if problems:
         raise ConfigurationError("\n".join(problems))

@@ -13,9 +13,11 @@ from reference_service.faults import (
     at_hierarchy,
     at_images,
     at_lists,
+    at_load,
     at_order_keys,
     at_order_of_lists,
     at_orders,
+    at_pace,
     at_races,
     at_refusals,
     at_search,
@@ -45,6 +47,8 @@ FAULTS: tuple[Fault, ...] = (
     *at_workflow.FAULTS,
     *at_bulk.FAULTS,
     *at_hierarchy.FAULTS,
+    *at_pace.FAULTS,
+    *at_load.FAULTS,
 )
 
 

@@ -34,6 +34,7 @@ SEAMS = {
     "limits",
     "orders",
     "table",
+    "front",
 }
 SMOKE = [fault for fault in FAULTS if fault.check.startswith("smoke.")]
 OTHERS = [fault for fault in FAULTS if fault not in SMOKE]

@@ -11,6 +11,7 @@ pytest_plugins = [
     "fixtures.fuzzing",
     "fixtures.products_table",
     "fixtures.load.runs",
+    "fixtures.service_levels",
     "fixtures.security.findings",
     "reports.recorder",
 ]

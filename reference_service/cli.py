@@ -63,6 +63,14 @@ def serve(
         ),
     ] = 0,
     version: Annotated[str, typer.Option(help="The build that health reports.")] = "1.0.0",
+    tls: Annotated[
+        bool,
+        typer.Option(
+            "--tls",
+            help="API and images host speak TLS, with certificates of an authority made for it: "
+            "ca_file in the JSON line. A plain request is redirected.",
+        ),
+    ] = False,
     control: Annotated[
         bool,
         typer.Option(
@@ -101,6 +109,7 @@ def serve(
         aws_port=aws_port,
         seed_products=seed_products,
         control=control,
+        tls=tls,
     )
     try:
         run(request, chosen)

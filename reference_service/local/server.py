@@ -17,11 +17,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
+from reference_service.local.entrance import Door, Encryption, Entrance
 from reference_service.local.signing_key import SigningKey
 from reference_service.local.stack import Stack
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from reference_service.faults.fault import Fault
+    from reference_service.local.certificates import Authority
 
 HOST = "127.0.0.1"
 # moto runs one call at a time; more threads only wait on each other.
@@ -39,10 +43,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     fault: str | None = None
     seed_products: int = 0
     control: bool = False
+    tls: bool = False
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """The line on stdout that says the process is ready; `base_url` is without /v1.0."""
+    """The line on stdout that says the process is ready; `base_url` is without /v1.0.
+
+    `ca_file` is there with TLS: what a client has to trust.
+    """
 
     environment: str
     version: str
@@ -52,6 +60,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     key_file: str
     fault: str | None
     pid: int
+    ca_file: str | None = None
 
 
 class Server:
@@ -60,6 +69,7 @@ class Server:
     def __init__(self, request: Request, fault: Fault | None) -> None:
         # The key takes longest to wait for and nothing of the rest.
         key = ThreadPoolExecutor(1).submit(SigningKey)
+        self._authority = _authority() if request.tls else None
         try:
             self._listeners = [
                 listener(port) for port in (request.port, request.images_port, request.aws_port)
@@ -67,6 +77,8 @@ class Server:
             self._start(request, fault, key.result)
         except BaseException:
             key.result().remove()
+            if self._authority is not None:
+                self._authority.remove()
             raise
 
     def _start(self, request: Request, fault: Fault | None, key: Callable[[], SigningKey]) -> None:
@@ -76,7 +88,12 @@ class Server:
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self.key = key()
         self.stack = Stack(request.environment, request.version, token_key=self.key.public_pem)
-        api, images, aws = (f"http://{HOST}:{each.getsockname()[1]}" for each in self._listeners)
+        self._encryption = Encryption(self._authority) if self._authority else None
+        schemes = ("https", "https", "http") if request.tls else ("http",) * 3
+        api, images, aws = (
+            f"{scheme}://{HOST}:{each.getsockname()[1]}"
+            for scheme, each in zip(schemes, self._listeners, strict=True)
+        )
         self._images_url = images
         if request.seed_products:
             from reference_service.local.seeding import seed
@@ -89,6 +106,8 @@ class Server:
             executor=self.stack.counts.integration(self._executor),
         )
         self._edge = self.stack.edge(self._executor)
+        self._apps = (self.stack.counts.api(self._front), self.stack.counts.edge(self._edge))
+        self._entrances = [Entrance(app, secure=request.tls) for app in self._apps]
         self.install(fault)
         self._aws = AwsEndpoint(self._listeners[2], self.stack.make_function)
         self.ready = Ready(
@@ -100,6 +119,7 @@ class Server:
             key_file=str(self.key.path),
             fault=None if fault is None else fault.name,
             pid=os.getpid(),
+            ca_file=str(self._authority.ca_file) if self._authority else None,
         )
 
     def install(self, fault: Fault | None) -> None:
@@ -117,6 +137,12 @@ class Server:
         self._edge.finish = composition.edge
         self._edge.pause = composition.edge_pause
         self._edge.cache = Cache()
+        wraps = (composition.front_app, composition.edge_app)
+        for entrance, app, wrap in zip(self._entrances, self._apps, wraps, strict=True):
+            entrance.app = wrap(app)
+            entrance.secure = self._encryption is not None and not composition.terms.plain
+        if self._encryption is not None:
+            self._encryption.agree(composition.terms)
         self.stack.counts.composed(time.perf_counter() - began)
 
     async def run(self, on_ready: Callable[[Server, Callable[[], None]], None]) -> None:
@@ -144,18 +170,24 @@ class Server:
                     timeout_graceful_shutdown=2,
                 )
             )
-            for app in (self.stack.counts.api(self._front), self.stack.counts.edge(self._edge))
+            for app in self._entrances
         ]
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
+        tls = self._encryption
         running = [
-            asyncio.create_task(server.serve(sockets=[each]))
+            asyncio.create_task(server.serve(sockets=[] if tls else [each]))
             for server, each in zip(servers, self._listeners, strict=False)
         ]
         while not all(server.started for server in servers):
             await asyncio.sleep(0)
+        doors = [
+            asyncio.create_task(Door(each, tls, _protocol(server)).stand_open())
+            for server, each in zip(servers, self._listeners, strict=False)
+            if tls is not None
+        ]
         self._aws.start()
         # What stands now stays: collections pass over it.
         gc.collect()
@@ -168,8 +200,11 @@ class Server:
 
         on_ready(self, stop)
         await asyncio.wait(
-            [asyncio.create_task(stopped.wait()), *running], return_when="FIRST_COMPLETED"
+            [asyncio.create_task(stopped.wait()), *running, *doors],
+            return_when="FIRST_COMPLETED",
         )
+        for door in doors:
+            door.cancel()
         for server in servers:
             server.should_exit = True
         await asyncio.gather(*running)
@@ -179,6 +214,28 @@ class Server:
         self._aws.stop()
         self._executor.shutdown(wait=False, cancel_futures=True)
         self.key.remove()
+        if self._authority is not None:
+            self._authority.remove()
+
+
+def _protocol(server: uvicorn.Server) -> Callable[[], asyncio.Protocol]:
+    """What speaks HTTP on a connection of that server, as the server itself makes it."""
+
+    def make() -> asyncio.Protocol:
+        kind: Any = server.config.http_protocol_class
+        spoken: asyncio.Protocol = kind(
+            config=server.config, server_state=server.server_state, app_state=server.lifespan.state
+        )
+        return spoken
+
+    return make
+
+
+def _authority() -> Authority:
+    # Only with TLS: certificates take a while to import.
+    from reference_service.local.certificates import Authority
+
+    return Authority()
 
 
 def listener(port: int) -> socket.socket:

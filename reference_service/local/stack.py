@@ -21,10 +21,12 @@ from reference_service.local import (
 from reference_service.local.platform_counts import PlatformCounts
 from reference_service.local.sending import Pause, at_once
 from reference_service.local.template import Template
+from reference_service.local.terms import Terms
 from reference_service.local.tokens import AUDIENCE, ISSUER
 
 if TYPE_CHECKING:
     from starlette.responses import Response
+    from starlette.types import ASGIApp
 
     from reference_service.faults.fault import Fault
     from reference_service.handlers.app import Function
@@ -55,6 +57,9 @@ class Composition(msgspec.Struct, frozen=True, kw_only=True):
     edge: Callable[[Response], Response] = _as_it_is
     front_pause: Pause = at_once
     edge_pause: Pause = at_once
+    front_app: Callable[[ASGIApp], ASGIApp] = _as_it_is
+    edge_app: Callable[[ASGIApp], ASGIApp] = _as_it_is
+    terms: Terms = Terms()
 
 
 class Stack:

@@ -27,6 +27,8 @@ TOKENS = {
     "LOCAL_TOKEN_READER": "reader",
     "LOCAL_TOKEN_LIMITED": "limited",
 }
+# Who the suites trust, and k6.
+_TRUST = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 class ProofError(Exception):
@@ -100,9 +102,10 @@ def list_faults(root: Path) -> tuple[Fault, ...]:
 class Stack:
     """One embedded stack, reused: its fault is changed between runs."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, tls: bool = False) -> None:
         self._root = root
         self._command = [sys.executable, "-m", "reference_service", "serve", "--control"]
+        self._command += ["--tls"] if tls else []
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed in stop
         self._process = subprocess.Popen(
             self._command,
@@ -116,6 +119,8 @@ class Stack:
         self._variables = {
             variable: str(self._ask({"token": role})["token"]) for variable, role in TOKENS.items()
         }
+        if tls:
+            self._variables |= dict.fromkeys(_TRUST, self._ready["ca_file"])
 
     def install(self, fault: str | None) -> None:
         """Misbehave this way from now on; None is healthy."""
@@ -178,9 +183,9 @@ class Stack:
 
 
 @contextlib.contextmanager
-def stack(root: Path) -> Iterator[Stack]:
-    """A running stack, stopped afterwards."""
-    running = Stack(root)
+def stack(root: Path, *, tls: bool = False) -> Iterator[Stack]:
+    """A running stack, stopped afterwards. ``tls``: as the security layer needs it."""
+    running = Stack(root, tls=tls)
     try:
         yield running
     finally:

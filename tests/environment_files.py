@@ -40,6 +40,7 @@ multi_region = false
 rate_limiting = true
 recommendations = true
 signed_urls = false
+tls = false
 vpc = false
 xray = false
 """

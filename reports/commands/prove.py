@@ -41,7 +41,7 @@ def prove(
         raise ConfigurationError("--update writes the whole matrix: it goes with --full alone")
     try:
         faults = _chosen(list_faults(ROOT), layer, fault or [], one_per_seam)
-        with stack(ROOT) as running:
+        with stack(ROOT, tls="security" in layer) as running:
             healthy = _healthy(running, layer)
             matrix, missed = _each(running, faults, layer, full)
             running.install(None)

@@ -24,7 +24,7 @@ ERRORS = 175  # one request to the API in so many fails: 0.5% of all, images amo
 RUSH_REQUESTS, RUSH_S = 350, 5.0  # more than 70 a second, which no other layer asks
 RUSH_ERRORS = 20
 THROTTLED_ABOVE, THROTTLE_BURST = 60.0, 120  # requests a second; at once
-LOST_IMAGES = 20
+LOST_IMAGES = 5
 
 # Whether a request, which it sees, is refused.
 Refuses = Callable[[], bool]
@@ -111,8 +111,8 @@ FAULTS: tuple[Fault, ...] = (
     ),
     faults("edge", "sla.image_delivery")(
         "images-lost",
-        "images are delivered",
-        "One image in twenty is not delivered.",
+        "95% of the images are delivered within the limit",
+        "One image in five is not delivered.",
         _lost_images,
     ),
 )

@@ -2,7 +2,6 @@
 
 import pytest
 
-from fixtures.expectations import Inconclusive, Unmet
 from fixtures.service_levels import (
     ALL,
     IMAGES,
@@ -63,20 +62,14 @@ def test_error_rate(service_levels: ServiceLevels) -> None:
 def test_image_delivery(service_levels: ServiceLevels) -> None:
     """Images from the images host, whole and of their type.
 
-    Surely 95% of them or more come within the limit of reads, and not surely fewer than 99.9%
-    come at all. A load with enough images for it has to show that 99.9% come.
+    Surely 95% of them or more come within the limit of reads. A load with enough of them to show
+    it, such as the documented one, shows that surely 99.9% come at all; a shorter one claims
+    nothing of that.
     """
-    delivered = service_levels.level(limits.UNDELIVERED, IMAGES)
-    if delivered.result == "fail":
-        raise Unmet(
-            "images are delivered",
-            expected=f"{limits.UNDELIVERED} of them not delivered",
-            actual=f"{delivered.over} of {delivered.n} were not: {delivered.value}, "
-            f"{delivered.low} to {delivered.high}",
-        )
     service_levels.must(limits.READS, IMAGES, "95% of the images are delivered within the limit")
-    if delivered.n >= limits.UNDELIVERED_NEEDS and delivered.result != "pass":
-        raise Inconclusive(f"images delivered: {delivered.why}")
+    delivered = service_levels.level(limits.UNDELIVERED, IMAGES)
+    if delivered.n >= limits.UNDELIVERED_NEEDS:
+        service_levels.hold(delivered, IMAGES, "99.9% of the images are delivered")
 
 
 @pytest.mark.plan("PROD-CRIT-07")

@@ -17,6 +17,11 @@ def pytest_gate_environment(config: pytest.Config) -> dict[str, Any]:  # type: i
 
 
 @pytest.hookspec
+def pytest_gate_accept(config: pytest.Config, layers: tuple[str, ...]) -> None:
+    """Refuse layers that cannot run as they are asked for. Raises pytest.UsageError."""
+
+
+@pytest.hookspec
 def pytest_gate_start(config: pytest.Config) -> None:
     """Begin to start what the environment embeds; must not block."""
 

@@ -93,6 +93,8 @@ def pytest_configure(config: pytest.Config) -> None:
                 f"-m {option.markexpr!r}: {facts['name']} does not allow the layer "
                 f"{', '.join(refused)} (its environment file allows {', '.join(facts['layers'])})"
             )
+        if worker is None:
+            config.hook.pytest_gate_accept(config=config, layers=layers)
         if not option.allure_report_dir:
             option.allure_report_dir = str(report_dir.path / ALLURE_RESULTS)
         if worker is not None:

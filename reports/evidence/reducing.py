@@ -30,6 +30,7 @@ _OPEN = 3  # windows that are not encoded yet: rows come a little out of order
 _MOST_LATENCIES = 20_000  # kept for what is shown while k6 runs
 _EARLIEST_US, _LATEST_US = 1_500_000_000_000_000, 4_000_000_000_000_000
 _LONGEST_MS = 1e9
+_READ = (b"operation,", b"dropped_iterations,", b"vus,", b"metric_name,")
 _NAME = re.compile(
     r"([a-z0-9_-]{1,40})\|(read|write|outside)\|(\d{1,3})\|([\w-]{0,40})\|(\S{0,40})"
 )
@@ -52,6 +53,7 @@ class Reduced(msgspec.Struct, frozen=True, kw_only=True):
     samples: int  # requests that are in the windows
     malformed: int  # rows that could not be read, each perhaps a request that is missing
     dropped: int  # arrivals that k6 says it dropped
+    running: int  # iterations under way when k6 last said so
     began_us: int | None  # when the first request was sent, microseconds since the epoch
     ended_us: int | None  # when the last one ended
 
@@ -129,6 +131,7 @@ class Reducer:
         self.samples = 0
         self.malformed = 0
         self.dropped = 0
+        self.running = 0
         self._live = Live()
 
     def feed(self, piece: bytes) -> None:
@@ -138,7 +141,7 @@ class Reducer:
             del lines[0]
             self._skipping = False
         for line in lines:
-            if line.startswith((b"operation,", b"dropped_iterations,", b"metric_name,")):
+            if line.startswith(_READ):
                 self._row(line)
         if len(self._rest) > LONGEST_LINE:
             self.malformed += not self._skipping
@@ -164,6 +167,7 @@ class Reducer:
             samples=self.samples,
             malformed=self.malformed,
             dropped=self.dropped,
+            running=self.running,
             began_us=self._began,
             ended_us=self._ended,
         )
@@ -187,6 +191,9 @@ class Reducer:
             if line.startswith(b"dropped_iterations,"):
                 self.dropped += int(amount)
                 self._live.dropped += int(amount)
+                return
+            if line.startswith(b"vus,"):
+                self.running = int(amount)
                 return
             sample = self._sample(cells[name])
         except (ValueError, IndexError, OverflowError):

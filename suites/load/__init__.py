@@ -1,0 +1,1 @@
+"""k6 against the documented rate, and updates at the same time."""

@@ -11,18 +11,24 @@ import selectors
 import socket
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from reference_service.local.strangers import Strangers
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
 
 
 class AwsEndpoint:
-    """Serves moto on `listener`; `prepare` runs once, before the first request is answered."""
+    """Serves moto on `listener`; `prepare` runs once, before the first request is answered.
 
-    def __init__(self, listener: socket.socket, prepare: Callable[[], None]) -> None:
+    `s3` is the client that tells what S3 shows to everybody.
+    """
+
+    def __init__(self, listener: socket.socket, prepare: Callable[[], None], s3: Any) -> None:
         self._listener = listener
         self._prepare = prepare
+        self._s3 = s3
         self._server: BaseWSGIServer | None = None
         self._wake, self._woken = socket.socketpair()
         self._stopping = False
@@ -65,7 +71,7 @@ class AwsEndpoint:
         server = make_server(
             host,
             port,
-            DomainDispatcherApplication(create_backend_app),
+            Strangers(DomainDispatcherApplication(create_backend_app), self._s3),
             threaded=True,
             fd=self._listener.fileno(),
         )

@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reference_service.local.protection import TABLES, Resources
+
 if TYPE_CHECKING:
     import boto3
 
     from reference_service.local.template import Template
 
-TABLES = ("ProductsTable", "OrdersTable", "CallsTable")
 _HANDLERS = Path(__file__).parent.parent / "handlers"
 
 
@@ -88,13 +89,17 @@ def make_function(session: boto3.Session, template: Template) -> None:
     )
 
 
-def make_distribution(session: boto3.Session, template: Template) -> str:
-    """The images distribution, and its id; the edge itself stands beside moto."""
+def make_distribution(session: boto3.Session, template: Template) -> Resources:
+    """The images distribution; the edge itself stands beside moto."""
+    client: Any = session.client("cloudfront")
+    access = client.create_origin_access_control(
+        OriginAccessControlConfig=template.properties("ImagesAccess")["OriginAccessControlConfig"]
+    )
     bucket = template.properties("ImagesBucket")["BucketName"]
     template.attributes.update(
         {
             "ImagesBucket.RegionalDomainName": f"{bucket}.s3.{template.region}.amazonaws.com",
-            "ImagesAccess.Id": "local",
+            "ImagesAccess.Id": access["OriginAccessControl"]["Id"],
         }
     )
     template.references.update({"ImagesCaching": "local", "ImagesHeaders": "local"})
@@ -110,16 +115,17 @@ def make_distribution(session: boto3.Session, template: Template) -> str:
         },
     }
     behaviour = {name: value for name, value in behaviour.items() if name != "CachedMethods"}
-    client: Any = session.client("cloudfront")
-    made = client.create_distribution(
-        DistributionConfig={
-            **config,
-            "CallerReference": bucket,
-            "DefaultCacheBehavior": {**behaviour, "AllowedMethods": methods},
-            "Origins": {"Quantity": len(config["Origins"]), "Items": config["Origins"]},
-        }
+    given = {
+        **config,
+        "CallerReference": bucket,
+        "DefaultCacheBehavior": {**behaviour, "AllowedMethods": methods},
+        "Origins": {"Quantity": len(config["Origins"]), "Items": config["Origins"]},
+    }
+    made = client.create_distribution(DistributionConfig=given)["Distribution"]["Id"]
+    template.references["ImagesDistribution"] = made
+    return Resources(
+        session=session, template=template, distribution=given, distribution_id=str(made)
     )
-    return str(made["Distribution"]["Id"])
 
 
 def edge_ttl(template: Template) -> int:

@@ -23,6 +23,7 @@ from reference_service.local.stack import Stack
 
 if TYPE_CHECKING:
     import uvicorn
+    from starlette.types import ASGIApp
 
     from reference_service.faults.fault import Fault
     from reference_service.local.certificates import Authority
@@ -33,7 +34,10 @@ THREADS = 8
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What `serve` was asked for; port 0 is any that is free."""
+    """What `serve` was asked for; port 0 is any that is free.
+
+    `capacity` is in requests a second; None for what the machine does.
+    """
 
     environment: str = "local"
     version: str = "1.0.0"
@@ -43,13 +47,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     fault: str | None = None
     seed_products: int = 0
     control: bool = False
+    capacity: float | None = None
     tls: bool = False
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """The line on stdout that says the process is ready; `base_url` is without /v1.0.
 
-    `ca_file` is there with TLS: what a client has to trust.
+    `ca_file` is there with TLS: what a client has to trust. `public_key` verifies tokens (PEM).
     """
 
     environment: str
@@ -58,6 +63,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     images_url: str
     aws_endpoint_url: str
     key_file: str
+    public_key: str
     fault: str | None
     pid: int
     ca_file: str | None = None
@@ -108,8 +114,15 @@ class Server:
         self._edge = self.stack.edge(self._executor)
         self._apps = (self.stack.counts.api(self._front), self.stack.counts.edge(self._edge))
         self._entrances = [Entrance(app, secure=request.tls) for app in self._apps]
+        self._served: list[ASGIApp] = [*self._entrances]
+        if request.capacity is not None:
+            from reference_service.local.capacity import Capacity
+
+            self._served = [*map(Capacity(request.capacity).before, self._entrances)]
         self.install(fault)
-        self._aws = AwsEndpoint(self._listeners[2], self.stack.make_function)
+        self._aws = AwsEndpoint(
+            self._listeners[2], self.stack.make_function, self.stack.client("s3")
+        )
         self.ready = Ready(
             environment=request.environment,
             version=request.version,
@@ -117,6 +130,7 @@ class Server:
             images_url=images,
             aws_endpoint_url=aws,
             key_file=str(self.key.path),
+            public_key=self.key.public_pem,
             fault=None if fault is None else fault.name,
             pid=os.getpid(),
             ca_file=str(self._authority.ca_file) if self._authority else None,
@@ -143,6 +157,7 @@ class Server:
             entrance.secure = self._encryption is not None and not composition.terms.plain
         if self._encryption is not None:
             self._encryption.agree(composition.terms)
+        self.stack.expose(composition.resources)
         self.stack.counts.composed(time.perf_counter() - began)
 
     async def run(self, on_ready: Callable[[Server, Callable[[], None]], None]) -> None:
@@ -170,7 +185,7 @@ class Server:
                     timeout_graceful_shutdown=2,
                 )
             )
-            for app in self._entrances
+            for app in self._served
         ]
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()

@@ -10,15 +10,18 @@ import msgspec
 
 from reference_service.local import (
     dispatch_lock,
+    protection,
     provisioning,
     quick_items,
     quick_parser,
     quick_query,
     quick_serializer,
     quick_transactions,
+    strangers,
     surroundings,
 )
 from reference_service.local.platform_counts import PlatformCounts
+from reference_service.local.protection import Resources
 from reference_service.local.sending import Pause, at_once
 from reference_service.local.template import Template
 from reference_service.local.terms import Terms
@@ -38,6 +41,10 @@ ENVIRONMENTS = ("local", "dev", "sit", "prod")
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+def _as_they_are(_: Resources) -> None:
+    """Leaves what stands in moto alone."""
 
 
 class Composition(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +67,7 @@ class Composition(msgspec.Struct, frozen=True, kw_only=True):
     front_app: Callable[[ASGIApp], ASGIApp] = _as_it_is
     edge_app: Callable[[ASGIApp], ASGIApp] = _as_it_is
     terms: Terms = Terms()
+    resources: Callable[[Resources], None] = _as_they_are
 
 
 class Stack:
@@ -88,6 +96,8 @@ class Stack:
 
         botocore_stubber.enabled = True
         dispatch_lock.install()
+        protection.install()
+        strangers.install()
         quick_items.install()
         quick_parser.install()
         quick_query.install()
@@ -100,6 +110,8 @@ class Stack:
         provisioning.make_stores(self._session, self._template)
         self.counts = PlatformCounts(self._template)
         self._function_made = False
+        self._resources: Resources | None = None
+        self._spoil: Callable[[Resources], None] = _as_they_are
 
     @property
     def account(self) -> str:
@@ -119,8 +131,18 @@ class Stack:
         """Makes what only describes the deployment, once; AWS calls alone can see it."""
         if not self._function_made:
             provisioning.make_function(self._session, self._template)
-            self.counts.show(provisioning.make_distribution(self._session, self._template))
+            resources = provisioning.make_distribution(self._session, self._template)
+            self.counts.show(resources.distribution_id)
+            self._resources = resources
+            self.expose(self._spoil)
             self._function_made = True
+
+    def expose(self, spoil: Callable[[Resources], None]) -> None:
+        """Has what AWS calls see stand as the template says, but for what `spoil` does to it."""
+        self._spoil = spoil
+        if self._resources is not None:
+            protection.protect(self._resources)
+            spoil(self._resources)
 
     def client(self, name: Any) -> Any:
         return self._session.client(name)

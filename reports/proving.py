@@ -26,7 +26,12 @@ TOKENS = {
     "LOCAL_TOKEN_EDITOR": "editor",
     "LOCAL_TOKEN_READER": "reader",
     "LOCAL_TOKEN_LIMITED": "limited",
+    "LOCAL_TOKEN_EXPIRED": "expired",
+    "LOCAL_TOKEN_NOT_YET_VALID": "not-yet-valid",
+    "LOCAL_TOKEN_WRONG_AUDIENCE": "wrong-audience",
+    "LOCAL_TOKEN_WRONG_ISSUER": "wrong-issuer",
 }
+_KEY = "LOCAL_TOKEN_KEY"
 # Who the suites trust, and k6.
 _TRUST = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 
@@ -119,6 +124,7 @@ class Stack:
         self._variables = {
             variable: str(self._ask({"token": role})["token"]) for variable, role in TOKENS.items()
         }
+        self._variables[_KEY] = self._ready["public_key"]
         if tls:
             self._variables |= dict.fromkeys(_TRUST, self._ready["ca_file"])
 

@@ -39,6 +39,7 @@ cognito = false
 multi_region = false
 rate_limiting = true
 recommendations = true
+refused_tokens = false
 signed_urls = false
 tls = false
 vpc = false

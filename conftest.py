@@ -10,10 +10,10 @@ pytest_plugins = [
     "fixtures.clearing",
     "fixtures.fuzzing",
     "fixtures.products_table",
-    "fixtures.cloudwatch",
-    "fixtures.platform_load",
     "fixtures.load.runs",
     "fixtures.service_levels",
     "fixtures.security.findings",
+    "fixtures.cloudwatch",
+    "fixtures.platform_load",
     "reports.recorder",
 ]

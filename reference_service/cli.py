@@ -62,6 +62,14 @@ def serve(
             min=0, max=100_000, metavar="N", help="Start with N products, always the same."
         ),
     ] = 0,
+    capacity: Annotated[
+        float | None,
+        typer.Option(
+            metavar="RPS",
+            help="Serve so many requests a second and no more, one after the other: API and "
+            "images host together, not the AWS endpoint.",
+        ),
+    ] = None,
     version: Annotated[str, typer.Option(help="The build that health reports.")] = "1.0.0",
     tls: Annotated[
         bool,
@@ -93,6 +101,8 @@ def serve(
 
     if environment not in ENVIRONMENTS:
         raise _refuse(_did_you_mean("environment", environment, ENVIRONMENTS))
+    if capacity is not None and not 0 < capacity < float("inf"):
+        raise _refuse(f"--capacity {capacity:g}: requests a second are a number above 0")
     chosen = None
     if fault is not None:
         from reference_service.faults import registry
@@ -109,6 +119,7 @@ def serve(
         aws_port=aws_port,
         seed_products=seed_products,
         control=control,
+        capacity=capacity,
         tls=tls,
     )
     try:

@@ -51,6 +51,11 @@ def test_help_teaches() -> None:
         (("token", "--role", "admin", "--key-file", __file__), "holds no private key"),
         (("serve", "--prot", "1"), "No such option"),
         (("serve", "--port", "70000"), "65535"),
+        (("serve", "--capacity", "0"), "--capacity 0: requests a second are a number above 0"),
+        (("serve", "--capacity=-1"), "a number above 0"),
+        (("serve", "--capacity", "nan"), "a number above 0"),
+        (("serve", "--capacity", "inf"), "a number above 0"),
+        (("serve", "--capacity", "fast"), "Invalid value for '--capacity'"),
         (("sreve",), "No such command"),
     ],
 )

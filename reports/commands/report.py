@@ -19,16 +19,19 @@ def report(
 ) -> int:
     """Draw the Allure report of the last run, its decision on top, as one HTML file.
 
-    It is written to the report directory as report.html. Exit codes: 0 drawn; 2 there is
-    nothing to draw, or it was altered; 3 a tool failed; 4 no Node to draw it with.
+    It is written to the report directory as report.html, and where the run or what its gate
+    judged holds loads, performance.html beside it. Exit codes: 0 drawn; 2 there is nothing to
+    draw, or it was altered; 3 a tool failed; 4 no Node to draw it with.
     """
     from reports.deciding import DECISION_FILE, read_decision
     from reports.evidence.digest import digest_of
     from reports.evidence.store import AlteredEvidence
     from reports.rendering.allure_page import PageRefused
     from reports.rendering.allure_report import NoResults, render
+    from reports.rendering.broken_load import BrokenLoad
     from reports.rendering.external_tool import ToolFailed
     from reports.rendering.node import NodeMissing
+    from reports.rendering.performance_file import write_performance
 
     decision = None
     path = report_dir / DECISION_FILE
@@ -38,8 +41,17 @@ def report(
         if digest_of(content) not in store_in(report_dir).decisions():
             raise AlteredEvidence(f"{path}: is no decision that the store beside it holds")
     try:
-        page = render(report_dir / "allure-results", report_dir / "report.html", decision, say=_say)
-    except NoResults as error:
+        performance = write_performance(report_dir, store_in(report_dir), decision)
+        if performance:
+            typer.echo(f"Performance: {performance}")
+        page = render(
+            report_dir / "allure-results",
+            report_dir / "report.html",
+            decision,
+            say=_say,
+            performance=performance.name if performance else None,
+        )
+    except (NoResults, BrokenLoad) as error:
         return _stopped(error, ExitCode.UNPROVEN)
     except NodeMissing as error:
         return _stopped(error, ExitCode.CONFIGURATION)

@@ -58,9 +58,10 @@ class PageRefused(Exception):  # noqa: N818 - the word for it
     """The page would have a browser ask another host, or is not built as expected."""
 
 
-def finish_page(page: str, decision: Decision | None) -> str:
+def finish_page(page: str, decision: Decision | None, *, performance: str | None = None) -> str:
     """Allure's single HTML file with the decision in it and outside tags out of it.
 
+    ``performance`` is the page beside it that it links to.
     Raises PageRefused if one remains, or if ``page`` is not built as expected.
     """
     page = _SCRIPT.sub(lambda found: "" if _is_outside(found) else found[0], page)
@@ -70,7 +71,7 @@ def finish_page(page: str, decision: Decision | None) -> str:
     policy = f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_POLICY}">'
     page = page.replace("<head>", f"<head>\n    {policy}", 1)
     app = '<div id="app"></div>'
-    page = page.replace(app, f"{decision_section(decision)}\n    {app}", 1)
+    page = page.replace(app, f"{decision_section(decision, performance)}\n    {app}", 1)
     left = outside_tags(page)
     if left:
         raise PageRefused("the report still names other hosts: " + "; ".join(left))
@@ -99,14 +100,20 @@ def headline(decision: Decision | None) -> str:
     return f"{_word(decision)}: {what} on {decision.environment}{build}{rehearsed}"
 
 
-def decision_section(decision: Decision | None) -> str:
+def decision_section(decision: Decision | None, performance: str | None = None) -> str:
     """The block that a person sees first. Everything in it is escaped."""
+    link = (
+        f'<p><a href="{_text(performance)}">Performance metrics: latency, rate and errors over '
+        "time</a></p>"
+        if performance
+        else ""
+    )
     if decision is None:
         return _section(
             _OPEN_QUESTION,
             "NO DECISION",
             "There is no decision beside these results: they show what ran and decide nothing.",
-            "",
+            link,
             "",
         )
     facts = [
@@ -129,7 +136,7 @@ def decision_section(decision: Decision | None) -> str:
     )
     colour = _COLOURS.get(ExitCode(decision.exit_code), _OPEN_QUESTION)
     sentence = decision.sentence.removeprefix(_word(decision)).lstrip(" :")
-    return _section(colour, _word(decision), sentence, f"<dl>{listed}</dl>", rows + left)
+    return _section(colour, _word(decision), sentence, f"<dl>{listed}</dl>{link}", rows + left)
 
 
 def _section(colour: str, word: str, sentence: str, facts: str, rows: str) -> str:
@@ -195,6 +202,7 @@ border-radius:8px;background:#fff;color:#22252a;font:14px/20px Arial,Helvetica,s
 #gate-decision dl{display:flex;flex-wrap:wrap;gap:4px 28px;margin:0 0 8px}
 #gate-decision dt{font-size:12px;color:#5a6270}
 #gate-decision dd{margin:0;font-weight:bold;overflow-wrap:anywhere}
+#gate-decision a{color:inherit}
 #gate-decision table{border-collapse:collapse;width:100%}
 #gate-decision th,#gate-decision td{text-align:left;vertical-align:top;padding:4px 10px 4px 0;
 border-top:1px solid #d9dce3;overflow-wrap:anywhere}

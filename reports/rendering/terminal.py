@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING
 
 from reports.judging.decision import Decision, ObjectiveResult, Reason
@@ -91,9 +92,12 @@ def _table(decision: Decision) -> object:
 
 def _cells(line: ObjectiveResult) -> tuple[str, ...]:
     count = f"{line.passed}/{line.checks} ({line.observations})" if line.checks else "-"
+    if line.n is not None:
+        count = f"{line.n}, {line.over} over"
+    interval = f" ({line.low} to {line.high})" if line.value and line.low and line.high else ""
     return (
         line.id,
-        line.value or "-",
+        (line.value or "-") + interval,
         line.limit,
         line.headroom or "-",
         count,
@@ -104,7 +108,8 @@ def _cells(line: ObjectiveResult) -> tuple[str, ...]:
 def _failures(console: Console, decision: Decision) -> None:
     failures = _reasons(decision, Result.FAIL)
     for reason in failures[:MOST_FAILURES]:
-        _line(console, f"FAIL  {reason.check}  {item_ranges(reason.items)}", 120, "bold red")
+        who = f"{reason.check}  " if reason.check else ""
+        _line(console, f"FAIL  {who}{item_ranges(reason.items)}", 120, "bold red")
         _line(console, f"      {plain(reason.expectation or reason.why)}", 160)
         if reason.expected is not None:
             _line(console, f"      expected: {plain(reason.expected)}", 160)
@@ -122,14 +127,28 @@ def _failures(console: Console, decision: Decision) -> None:
 
 def _unproven(console: Console, decision: Decision) -> None:
     """What was not shown, one line a reason with all that it applies to."""
-    grouped: dict[str, list[str]] = {}
-    for reason in _reasons(decision, Result.NO_EVIDENCE):
-        grouped.setdefault(reason.why, []).append(reason.check or "")
-    for why, checks in grouped.items():
-        named = [check for check in checks if check]
-        more = f" and {len(named) - 4} more" if len(named) > 4 else ""
-        who = f"{', '.join(named[:4])}{more}: " if named else ""
-        _line(console, f"no evidence  {who}{plain(why)}", 240, "yellow")
+    for result in (Result.NO_EVIDENCE, Result.INCONCLUSIVE):
+        grouped: dict[str, list[str]] = {}
+        for who, why in _unproven_by(decision, result):
+            grouped.setdefault(why, []).append(who)
+        for why, whose in grouped.items():
+            named = [who for who in whose if who]
+            more = f" and {len(named) - 4} more" if len(named) > 4 else ""
+            said = f"{', '.join(named[:4])}{more}: " if named else ""
+            word = result.value.replace("_", " ")
+            _line(console, f"{word}  {said}{plain(why)}", 240, "yellow")
+
+
+def _unproven_by(decision: Decision, result: Result) -> Iterator[tuple[str, str]]:
+    """(check, or objective that looks at loads, or nothing; why) of each reason, once."""
+    loads = {
+        reason.why: line.id
+        for line in decision.objectives
+        for reason in line.reasons
+        if not line.checks and line.limit != "holds"
+    }
+    for reason in _reasons(decision, result):
+        yield reason.check or loads.get(reason.why, ""), reason.why
 
 
 def _asides(console: Console, decision: Decision) -> None:

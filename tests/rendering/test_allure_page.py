@@ -101,6 +101,15 @@ def test_the_decision_is_shown_and_escaped() -> None:
     assert "<img" not in section
 
 
+def test_the_performance_page_is_linked_where_there_is_one() -> None:
+    """Beside the decision, and beside its absence; a link asks no host by itself."""
+    for given in (decision(), None):
+        assert 'href="performance.html"' in decision_section(given, "performance.html")
+        assert "performance" not in decision_section(given)
+    finished = finish_page(PAGE.format(""), None, performance="performance.html")
+    assert 'href="performance.html"' in finished
+
+
 def test_unseen_characters_are_shown_as_such() -> None:
     """A text that runs from right to left, or ends the line, cannot look like another one."""
     section = decision_section(decision(sentence="HOLD  \u202ePASS\x1b[0m\x00"))

@@ -14,6 +14,7 @@ from reference_service.faults import (
     at_images,
     at_lists,
     at_load,
+    at_load_runs,
     at_order_keys,
     at_order_of_lists,
     at_orders,
@@ -49,6 +50,7 @@ FAULTS: tuple[Fault, ...] = (
     *at_hierarchy.FAULTS,
     *at_pace.FAULTS,
     *at_load.FAULTS,
+    *at_load_runs.FAULTS,
 )
 
 

@@ -1,13 +1,16 @@
 // What k6 itself counted, for the harness to hold its samples against.
 import { summaryFile } from './settings.js';
 
-export function handleSummary(data) {
+export function counts(data) {
   const count = (name) => (data.metrics[name] ? data.metrics[name].values.count : 0);
-  const counts = {
+  return {
     requests: count('http_reqs'),
     iterations: count('iterations'),
     dropped: count('dropped_iterations'),
     run_ms: data.state.testRunDurationMs,
   };
-  return { [summaryFile]: JSON.stringify(counts) };
+}
+
+export function handleSummary(data) {
+  return { [summaryFile]: JSON.stringify(counts(data)) };
 }

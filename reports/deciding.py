@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -14,8 +15,12 @@ from reports.evidence.digest import canonical
 from reports.evidence.record import RunRecord
 from reports.evidence.store import AlteredEvidence, Store
 from reports.gates.loading import LoadedPolicy, check_names, from_texts
-from reports.judging.decision import Decision
+from reports.judging.admission import normalise_build
+from reports.judging.decision import BaselineInput, Decision
 from reports.judging.judge import judge
+from reports.judging.load_objective import Baseline
+from reports.judging.result import Action
+from reports.strict_toml import ConfigurationError
 
 DECISION_FILE = "decision.json"
 
@@ -40,18 +45,69 @@ def decide(
     contents = (
         store.contents() if only is None else Contents(runs=tuple(only), aborted=(), refused=())
     )
-    return judge(
-        loaded.policy,
-        loaded.overlay,
-        contents.runs,
-        expected,
-        policy_digests=tuple(store.put_text(text) for text in loaded.texts),
-        checks_digest=store.put_text(checks_text),
-        build=build,
-        now=now,
-        aborted=contents.aborted,
-        refused=contents.refused,
+    with counting():
+        return judge(
+            loaded.policy,
+            loaded.overlay,
+            contents.runs,
+            expected,
+            policy_digests=tuple(store.put_text(text) for text in loaded.texts),
+            checks_digest=store.put_text(checks_text),
+            build=build,
+            now=now,
+            aborted=contents.aborted,
+            refused=contents.refused,
+            baseline=last_promotion(store, loaded, build, now),
+        )
+
+
+def last_promotion(
+    store: Store, loaded: LoadedPolicy, build: str | None, now: datetime
+) -> Baseline | None:
+    """What ``build`` is compared with: the gate's last promotion before ``now``.
+
+    That of another build, where there is one. A rehearsal is compared with rehearsals, and
+    nothing else is. Raises AlteredEvidence.
+    """
+    if not any(one.indicator == "baseline" for one in loaded.policy.objectives):
+        return None
+    promoted = [
+        (digest, made)
+        for digest in store.decisions()
+        if (made := read_decision(store.get_decision(digest), digest)).gate == loaded.policy.gate
+        and made.decision is Action.PROMOTE
+        and bool(made.rehearsal) == (loaded.overlay is not None)
+        and made.decided_at < now
+    ]
+    if not promoted:
+        return None
+    meant = build and normalise_build(build, loaded.policy.environment)
+    digest, made = max(promoted, key=lambda one: (one[1].build != meant, one[1].decided_at, one[0]))
+    return _baseline(
+        store,
+        BaselineInput(
+            decision=digest,
+            build=made.build,
+            runs=tuple(dict.fromkeys(run for line in made.objectives for run in line.source)),
+        ),
     )
+
+
+def _baseline(store: Store, given: BaselineInput) -> Baseline:
+    runs = tuple((digest, store.get_run(digest)) for digest in given.runs)
+    return Baseline(given.decision, given.build, runs)
+
+
+@contextmanager
+def counting() -> Iterator[None]:
+    """Where what loads are judged with is not installed, the message says what to do."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"loads are judged with {error.name}, which is not installed: run `nox -s load`, "
+            "or pip install -r requirements/load.lock"
+        ) from error
 
 
 def save(store: Store, decision: Decision, report_dir: Path) -> str:
@@ -92,15 +148,21 @@ def rejudge(store: Store, decision: Decision, loaded: LoadedPolicy | None = None
     policy = loaded or stored_policy(store, decision)
     if loaded is not None:
         check_names(loaded.policy, expected)
-    return judge(
-        policy.policy,
-        policy.overlay,
-        [(digest, store.get_run(digest)) for digest in decision.inputs.runs],
-        expected,
-        policy_digests=decision.inputs.policy,
-        checks_digest=decision.inputs.checks,
-        build=decision.build,
-        now=decision.decided_at,
-        aborted=decision.inputs.aborted,
-        refused=decision.inputs.refused,
-    )
+    given = decision.inputs.baseline
+    baseline = _baseline(store, given) if given else None
+    if loaded is not None and baseline is None:
+        baseline = last_promotion(store, loaded, decision.build, decision.decided_at)
+    with counting():
+        return judge(
+            policy.policy,
+            policy.overlay,
+            [(digest, store.get_run(digest)) for digest in decision.inputs.runs],
+            expected,
+            policy_digests=decision.inputs.policy,
+            checks_digest=decision.inputs.checks,
+            build=decision.build,
+            now=decision.decided_at,
+            aborted=decision.inputs.aborted,
+            refused=decision.inputs.refused,
+            baseline=baseline,
+        )

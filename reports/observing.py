@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from reports.deciding import counting
 from reports.earlier_loads import stored_loads
 from reports.evidence.finding import Finding
 from reports.evidence.load import LoadRecord
@@ -85,7 +86,8 @@ class CheckEvidence:
         minimum: int = 0,
     ) -> Level:
         """Judge loads together, as a gate would. Raises ValueError for what is no level."""
-        level = judge_level(criterion, loads, operations, minimum=minimum)
+        with counting():
+            level = judge_level(criterion, loads, operations, minimum)
         attach_observation(
             f"{', '.join(operations)} {criterion}: {level.result.value}",
             {"level": msgspec.json.format(msgspec.json.encode(level)).decode()},

@@ -32,6 +32,7 @@ from reports.judging.decision import Decision
 from reports.judging.result import ExitCode
 from reports.kept import KeptMeasurements
 from reports.observing import Masking, Observing, check_id, evidence
+from reports.rendering.load_lines import failure_points
 from reports.rendering.terminal import summary
 from reports.report_dir import ALLURE_RESULTS, JUNIT, ReportDir
 from reports.selection import LAYERS, SUITES, SelectionError, layers_named, touches_suites
@@ -291,6 +292,8 @@ class Recorder:
         if self._stopped:
             terminalreporter.line(f"STOPPED: {self._stopped}")
         if self._decision is not None:
+            for line in failure_points(self._kept.loads()):
+                terminalreporter.line(line)
             terminalreporter.section("decision", sep="-")
             width = max(80, min(120, terminalreporter._screen_width))
             colour = bool(terminalreporter.hasmarkup)

@@ -27,8 +27,11 @@ def show(
     report_dir: ReportDir = DEFAULT_REPORT_DIR,
 ) -> None:
     """Explain a gate, an environment, a run or a decision."""
-    for line in _lines(what, rehearsal, report_dir):
-        typer.echo(line)
+    from reports.deciding import counting
+
+    with counting():
+        for line in _lines(what, rehearsal, report_dir):
+            typer.echo(line)
 
 
 def _lines(what: str, rehearsal: bool, report_dir: Path) -> list[str]:

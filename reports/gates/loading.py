@@ -108,11 +108,17 @@ def schema() -> bytes:
 def _overlaid(loaded: LoadedPolicy, text: str, where: str) -> LoadedPolicy:
     overlay = parse(text, Overlay, where)
     ids = [objective.id for objective in loaded.policy.objectives]
-    for name in overlay.leave_out:
-        if name not in ids:
+    for table in ("leave_out", "accept_profiles"):
+        for name in getattr(overlay, table):
+            if name not in ids:
+                raise ConfigurationError(
+                    f"{where}: [{table}] {name}: no such objective of {loaded.policy.gate}; "
+                    f"{nearest(name, ids)}There are: {', '.join(ids)}"
+                )
+    for objective in loaded.policy.objectives:
+        if objective.id in overlay.accept_profiles and not objective.profiles:
             raise ConfigurationError(
-                f"{where}: [leave_out] {name}: no such objective of {loaded.policy.gate}; "
-                f"{nearest(name, ids)}There are: {', '.join(ids)}"
+                f"{where}: [accept_profiles] {objective.id}: it looks at checks, not at loads"
             )
     if set(ids) <= set(overlay.leave_out):
         raise ConfigurationError(f"{where}: [leave_out] leaves nothing to rehearse")

@@ -33,8 +33,12 @@ class NotApplicable(Record, frozen=True):
     items: tuple[str, ...]
 
 
-class ObjectiveResult(Record, frozen=True):
-    """One objective, explained. ``age_s`` is that of the run that decides, in whole seconds."""
+class ObjectiveResult(Record, frozen=True, omit_defaults=True):
+    """One objective, explained. ``age_s`` is that of the run that decides, in whole seconds.
+
+    For a level of load, ``low`` and ``high`` bound the value, ``n`` requests were judged and
+    ``over`` of them were over the limit.
+    """
 
     id: str
     title: str
@@ -53,6 +57,11 @@ class ObjectiveResult(Record, frozen=True):
     not_applicable: tuple[NotApplicable, ...]
     notes: tuple[str, ...]
     flip: str
+    low: str | None = None
+    high: str | None = None
+    n: int | None = None
+    over: int | None = None
+    design_effect: float | None = None
 
 
 class LeftOut(Record, frozen=True):
@@ -72,6 +81,14 @@ class NotCounted(Record, frozen=True):
     why: str
 
 
+class BaselineInput(Record, frozen=True):
+    """The digests of an earlier promotion and of the runs that it rested on."""
+
+    decision: str
+    build: str | None
+    runs: tuple[str, ...]
+
+
 class Inputs(Record, frozen=True):
     """Everything the judgement was made from; with the build and the time, all of it.
 
@@ -83,6 +100,7 @@ class Inputs(Record, frozen=True):
     runs: tuple[str, ...]
     aborted: tuple[Intent, ...]
     refused: tuple[Refused, ...]
+    baseline: BaselineInput | None = None
 
 
 class Decision(Record, frozen=True):

@@ -53,6 +53,31 @@ def most_not_failing(of: int, allowed: Fraction, effect: float = 1.0) -> int:
     return 0 if most is None else most  # none over has a lower bound of 0
 
 
+def samples_for(allowed: Fraction, share: Fraction, power: Fraction) -> int:
+    """The least sample that passes with probability ``power`` where ``share`` of all is over.
+
+    ``share`` is below ``allowed``. Of the samples that pass with at most k over, the least one
+    is the likeliest to.
+    """
+    from scipy.special import bdtr
+
+    over, count = 0, least_samples(allowed)
+    while bdtr(over, count, float(share)) < power:
+        over += 1
+        high = 2 * count
+        while upper_bound(over, high) >= allowed:
+            high *= 2
+        low = count  # too few for one more over
+        while high - low > 1:
+            middle = (low + high) // 2
+            if upper_bound(over, middle) < allowed:
+                high = middle
+            else:
+                low = middle
+        count = high
+    return count
+
+
 def _last(of: int, holds: Callable[[int], bool]) -> int | None:
     """The greatest count up to ``of`` that ``holds``, which it does up to some count."""
     if not holds(0):

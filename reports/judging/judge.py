@@ -10,12 +10,14 @@ from reports.evidence.record import ExpectedCheck, RunRecord
 from reports.judging.admission import Admission, Admitted, admit, is_rehearsal, normalise_build
 from reports.judging.decision import (
     SCHEMA,
+    BaselineInput,
     Decision,
     Inputs,
     LeftOut,
     ObjectiveResult,
     Reason,
 )
+from reports.judging.load_objective import Baseline, judge_load
 from reports.judging.pass_rate import Judged, Terms, judge_pass_rate
 from reports.judging.policy import EVIDENCE_LINE, SUBJECT_LINE, Overlay, Policy
 from reports.judging.result import Action, Result, exit_code, worst
@@ -34,11 +36,13 @@ def judge(
     now: datetime,
     aborted: tuple[Intent, ...] = (),
     refused: tuple[Refused, ...] = (),
+    baseline: Baseline | None = None,
 ) -> Decision:
     """The decision on ``build``, made at ``now`` (with a zone).
 
     An ``overlay`` makes it a rehearsal, and nothing else does: a gate without one refuses
     rehearsal evidence. Without a gate, rehearsal evidence is judged and named.
+    ``baseline`` is the gate's last promotion, None while there is none.
     ``build`` None takes whatever answered: without a gate, or in a rehearsal where nothing told.
     Raises ValueError for any other gate without a build.
     """
@@ -54,9 +58,12 @@ def judge(
         need_waiver=policy.earlier_failures == "need-waiver",
         now=now,
         aborted=tuple(one for one in aborted if _concerns(one, policy, build, now)),
+        profiles=terms.accept_profiles,
     )
     judged = [
         judge_pass_rate(objective, expected, admission.admitted, asked)
+        if objective.indicator == "pass_rate"
+        else judge_load(objective, admission.admitted, asked, baseline)
         for objective in policy.objectives
         if objective.id not in terms.leave_out
     ]
@@ -102,6 +109,12 @@ def judge(
             runs=tuple(digest for digest, _ in runs),
             aborted=aborted,
             refused=refused,
+            baseline=baseline
+            and BaselineInput(
+                decision=baseline.decision,
+                build=baseline.build,
+                runs=tuple(digest for digest, _ in baseline.runs),
+            ),
         ),
         decided_at=now,
     )

@@ -53,13 +53,21 @@ class Level(Record, frozen=True):
 
 
 def judge_level(
-    criterion: str, loads: Sequence[LoadRecord], operations: Sequence[str], minimum: int = 0
+    criterion: str,
+    loads: Sequence[LoadRecord],
+    operations: Sequence[str],
+    minimum: int = 0,
+    *,
+    doubted: Sequence[LoadRecord] | None = None,
 ) -> Level:
     """Judge all ``loads`` together; ``operations`` are names, or reads, writes, all.
 
+    What speaks against one of ``doubted`` (all of them unless said) keeps it from passing.
+
     Raises ValueError for a criterion that limits no level from above.
     """
-    return _Judging(criterion, loads, operations, minimum).level()
+    against = [doubt for load in (loads if doubted is None else doubted) for doubt in doubts(load)]
+    return _Judging(criterion, loads, operations, minimum, against).level()
 
 
 def parse_level(criterion: str) -> Criterion:
@@ -84,7 +92,12 @@ class _Judging:
     """One question; its answer is put together step by step."""
 
     def __init__(
-        self, criterion: str, loads: Sequence[LoadRecord], operations: Sequence[str], minimum: int
+        self,
+        criterion: str,
+        loads: Sequence[LoadRecord],
+        operations: Sequence[str],
+        minimum: int,
+        doubted: Sequence[Doubt],
     ) -> None:
         self.criterion, self.loads, self.operations = criterion, loads, operations
         self.wanted = parse_level(criterion)
@@ -93,8 +106,7 @@ class _Judging:
         limit_us = None if self.is_share else int(self.wanted.limit * 1_000_000)
         self.sample = take(loads, operations, limit_us)
         found = [Doubt(why, generator=True) for why in self.sample.malformed]
-        found += [doubt for load in loads for doubt in doubts(load)]
-        self.doubts = sorted(found, key=lambda doubt: not doubt.generator)
+        self.doubts = sorted([*found, *doubted], key=lambda doubt: not doubt.generator)
         self.minimum = max(minimum, least_samples(self.allowed))
         self.n, self.over = self.sample.whole
         self.measured_effect = design_effect(self.sample.windows)

@@ -6,7 +6,7 @@ no run can be cut short to hide what it found.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
@@ -39,6 +39,7 @@ class Terms(NamedTuple):
     need_waiver: bool
     now: datetime
     aborted: tuple[Intent, ...]
+    profiles: Mapping[str, tuple[str, ...]]  # objective -> profiles that a rehearsal accepts
 
 
 def judge_pass_rate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -14,6 +14,20 @@ from reports.judging.criterion import Criterion, Kind, parse_criterion
 
 Layer = Literal["readiness", "smoke", "integration", "catalog", "security", "load", "sla"]
 LAYERS: tuple[Layer, ...] = get_args(Layer)
+Indicator = Literal["pass_rate", "latency", "error_rate", "baseline", "load_runs"]
+# What --load-profile names, and what the layers drive by themselves.
+Profile = Literal[
+    "quick",
+    "documented",
+    "stress",
+    "soak",
+    "concurrent-updates",
+    "steady",
+    "short-concurrent-updates",
+]
+PROFILES: tuple[Profile, ...] = get_args(Profile)
+# Too short for a gate: the overlay of a rehearsal may accept them.
+SHORT_PROFILES: tuple[Profile, ...] = ("quick", "steady", "short-concurrent-updates")
 SUBJECT_LINE = "subject"
 EVIDENCE_LINE = "evidence"
 _DURATION = re.compile(r"([1-9]\d*)(m|h|d)")
@@ -25,7 +39,9 @@ class Objective(Record, frozen=True):
     """One thing that must hold: an indicator, a criterion, and the plan items it serves.
 
     ``pass_rate`` is the share of the expected checks of ``layer``, or of the named ``checks``,
-    that passed.
+    that passed. The others look at loads of ``profiles``: ``latency`` and ``error_rate`` at the
+    requests of ``operations`` (names, or reads, writes, all), ``baseline`` at how their
+    percentile changed since the last promotion, and ``load_runs`` at how many loads are valid.
     """
 
     id: str
@@ -34,7 +50,10 @@ class Objective(Record, frozen=True):
     layer: Layer | None = None
     checks: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
-    indicator: Literal["pass_rate"] = "pass_rate"
+    indicator: Indicator = "pass_rate"
+    operations: tuple[str, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    minimum: int = 0  # requests below which it is inconclusive either way
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id) or self.id in (SUBJECT_LINE, EVIDENCE_LINE):
@@ -42,21 +61,75 @@ class Objective(Record, frozen=True):
                 f'id "{self.id}": small letters, digits and hyphens, '
                 f"and not {SUBJECT_LINE} or {EVIDENCE_LINE}"
             )
+        if self.indicator == "pass_rate":
+            self._rests_on_checks()
+        else:
+            self._rests_on_loads()
+        self._criterion_fits()
+
+    def _rests_on_checks(self) -> None:
         if (self.layer is None) == (not self.checks):
             raise ValueError(f'objective "{self.id}" names either layer or checks')
-        limit = self.limit
-        if limit.limit == 0:
-            raise ValueError(f'objective "{self.id}": criterion "{self.criterion}" asks nothing')
-        if limit.kind is not Kind.SHARE or limit.operator not in (">", ">="):
+        if self.operations or self.profiles or self.minimum:
             raise ValueError(
-                f'objective "{self.id}": criterion "{self.criterion}" limits a {limit.kind}; '
-                'pass_rate is judged by a least share, such as ">= 100%"'
+                f'objective "{self.id}": pass_rate looks at checks; operations, profiles and '
+                "minimum are of indicators of load"
             )
+
+    def _rests_on_loads(self) -> None:
+        said = f'objective "{self.id}": {self.indicator} looks at loads'
+        if self.layer is not None or self.checks:
+            raise ValueError(f"{said}; layer and checks are of pass_rate")
+        if not self.profiles:
+            raise ValueError(f"{said}: name their profiles ({', '.join(PROFILES)})")
+        if self.indicator == "load_runs":
+            if self.operations or self.minimum:
+                raise ValueError(f"{said} and counts them; operations and minimum are not its")
+        elif not self.operations:
+            raise ValueError(f"{said}: name the operations, or reads, writes, all")
+        if self.minimum < 0:
+            raise ValueError(f'objective "{self.id}": minimum {self.minimum} is below 0')
+
+    def _criterion_fits(self) -> None:
+        limit, fits = self.limit, _FITS[self.indicator]
+        said = f'objective "{self.id}": criterion "{self.criterion}"'
+        if limit.limit == 0:
+            raise ValueError(f"{said} asks nothing")
+        if limit.kind is not fits.kind or limit.operator[0] != fits.operator:
+            raise ValueError(
+                f"{said} limits a {limit.kind}; {self.indicator} is judged by {fits.words}"
+            )
+        if fits.kind is Kind.RELATIVE and limit.percentile is None:
+            raise ValueError(f"{said} compares no percentile; one looks like {fits.example}")
+        if self.indicator == "error_rate" and limit.limit >= 1:
+            raise ValueError(f"{said} asks nothing")
 
     @property
     def limit(self) -> Criterion:
         """The criterion, parsed."""
         return parse_criterion(self.criterion)
+
+
+class _Fit(NamedTuple):
+    """What criterion an indicator takes."""
+
+    kind: Kind
+    operator: str
+    what: str
+    example: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.what}, such as {self.example}"
+
+
+_FITS = {
+    "pass_rate": _Fit(Kind.SHARE, ">", "a least share", '">= 100%"'),
+    "latency": _Fit(Kind.PERCENTILE, "<", "a greatest percentile", '"p(95) < 500ms"'),
+    "error_rate": _Fit(Kind.SHARE, "<", "a greatest share", '"< 0.1%"'),
+    "baseline": _Fit(Kind.RELATIVE, "<", "a greatest change of a percentile", '"p(95) <= +10%"'),
+    "load_runs": _Fit(Kind.COUNT, ">", "a least count", '">= 1"'),
+}
 
 
 class Policy(Record, frozen=True):
@@ -82,6 +155,13 @@ class Policy(Record, frozen=True):
         twice = _repeated(objective.id for objective in self.objectives)
         if twice:
             raise ValueError(f'objectives: id "{twice}" stands there twice')
+        for objective in self.objectives:
+            for profile in objective.profiles:
+                if profile in SHORT_PROFILES:
+                    raise ValueError(
+                        f'objective "{objective.id}": profile {profile} is too short for a gate; '
+                        "the overlay of a rehearsal may accept it"
+                    )
         parse_duration(self.max_age)
 
     @property
@@ -95,6 +175,9 @@ class Overlay(Record, frozen=True):
 
     accept_self_reported: bool = False
     accept_not_applicable: tuple[str, ...] = ()
+    accept_profiles: dict[str, tuple[Profile, ...]] = msgspec.field(
+        default_factory=dict
+    )  # objective -> profiles that do as well
     leave_out: dict[str, str] = msgspec.field(
         default_factory=dict
     )  # objective -> why this rehearsal leaves it out

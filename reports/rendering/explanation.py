@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from reports.evidence.record import ExpectedCheck, RunRecord
 from reports.gates.loading import LoadedPolicy
 from reports.judging.decision import Decision, ObjectiveResult
+from reports.rendering.load_lines import load_lines
+from reports.rendering.needs import needs
 from reports.rendering.plain import age, item_ranges, plain
 
 
@@ -26,6 +28,9 @@ def gate(loaded: LoadedPolicy, expected: Sequence[ExpectedCheck]) -> Iterator[st
         yield f"  {objective.id}  {objective.title}  ({item_ranges(objective.items)})"
         if overlay and objective.id in overlay.leave_out:
             yield f"    not rehearsed: {overlay.leave_out[objective.id]}"
+            continue
+        if objective.indicator != "pass_rate":
+            yield from needs(objective, overlay)
             continue
         of = f"layer {objective.layer}" if objective.layer else "named checks"
         yield f"    {objective.indicator} {objective.criterion} of {of}"
@@ -61,6 +66,7 @@ def run(digest: str, record: RunRecord) -> Iterator[str]:
     yield f"  rehearsal    {', '.join(record.rehearsal) or 'no'}"
     if record.fault:
         yield f"  fault        {record.fault}"
+    yield from load_lines(record)
     for check in record.checks:
         yield (
             f"  {check.outcome.value:<14}  {check.id}  {item_ranges(check.items)}  "
@@ -107,7 +113,11 @@ def _objective(line: ObjectiveResult) -> Iterator[str]:
     yield f"  {line.result.value:<12} {line.id}  {line.title}{items}"
     if line.value:
         room = f", headroom {line.headroom}" if line.headroom else ""
-        yield f"    value {plain(line.value)}, limit {line.limit}{room}"
+        bounds = f" ({line.low} to {line.high})" if line.low and line.high else ""
+        yield f"    value {plain(line.value)}{bounds}, limit {line.limit}{room}"
+    if line.n is not None:
+        effect = f", design effect {line.design_effect}" if line.design_effect else ""
+        yield f"    n: {line.n} requests, {line.over} over the limit{effect}"
     if line.checks:
         yield f"    n: {line.passed} of {line.checks} checks, {line.observations} observations"
     if line.age_s is not None:

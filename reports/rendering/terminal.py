@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import shutil
-from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING
 
 from reports.judging.decision import Decision, ObjectiveResult, Reason
@@ -107,9 +106,8 @@ def _cells(line: ObjectiveResult) -> tuple[str, ...]:
 
 def _failures(console: Console, decision: Decision) -> None:
     failures = _reasons(decision, Result.FAIL)
-    for reason in failures[:MOST_FAILURES]:
-        who = f"{reason.check}  " if reason.check else ""
-        _line(console, f"FAIL  {who}{item_ranges(reason.items)}", 120, "bold red")
+    for who, reason in failures[:MOST_FAILURES]:
+        _line(console, f"FAIL  {who}  {item_ranges(reason.items)}", 120, "bold red")
         _line(console, f"      {plain(reason.expectation or reason.why)}", 160)
         if reason.expected is not None:
             _line(console, f"      expected: {plain(reason.expected)}", 160)
@@ -117,7 +115,7 @@ def _failures(console: Console, decision: Decision) -> None:
             _line(console, f"      came: {plain(reason.actual)}", 160)
         if reason.curl is not None:
             _line(console, f"      {plain(reason.curl, 1000)}", 1000, whole=True)
-    rest = [reason.check or "" for reason in failures[MOST_FAILURES:]]
+    rest = [who for who, _ in failures[MOST_FAILURES:]]
     more = sum(line.more_reasons for line in decision.objectives)
     if rest:
         _line(console, f"FAIL  and {', '.join(rest)}", 160, "bold red")
@@ -129,26 +127,14 @@ def _unproven(console: Console, decision: Decision) -> None:
     """What was not shown, one line a reason with all that it applies to."""
     for result in (Result.NO_EVIDENCE, Result.INCONCLUSIVE):
         grouped: dict[str, list[str]] = {}
-        for who, why in _unproven_by(decision, result):
-            grouped.setdefault(why, []).append(who)
+        for who, reason in _reasons(decision, result):
+            grouped.setdefault(reason.why, []).append(who)
         for why, whose in grouped.items():
             named = [who for who in whose if who]
             more = f" and {len(named) - 4} more" if len(named) > 4 else ""
             said = f"{', '.join(named[:4])}{more}: " if named else ""
             word = result.value.replace("_", " ")
             _line(console, f"{word}  {said}{plain(why)}", 240, "yellow")
-
-
-def _unproven_by(decision: Decision, result: Result) -> Iterator[tuple[str, str]]:
-    """(check, or objective that looks at loads, or nothing; why) of each reason, once."""
-    loads = {
-        reason.why: line.id
-        for line in decision.objectives
-        for reason in line.reasons
-        if not line.checks and line.limit != "holds"
-    }
-    for reason in _reasons(decision, result):
-        yield reason.check or loads.get(reason.why, ""), reason.why
 
 
 def _asides(console: Console, decision: Decision) -> None:
@@ -172,14 +158,16 @@ def _asides(console: Console, decision: Decision) -> None:
         _line(console, f"note  {note}", 160, "dim")
 
 
-def _reasons(decision: Decision, result: Result) -> list[Reason]:
-    """Each once, though several objectives may rest on the same check."""
-    found: dict[tuple[str | None, str], Reason] = {}
+def _reasons(decision: Decision, result: Result) -> list[tuple[str, Reason]]:
+    """(check or objective, reason): each once, though objectives may rest on the same check."""
+    found: dict[tuple[str, str], Reason] = {}
     for line in decision.objectives:
+        looks_at_loads = not line.checks and line.limit != "holds"
         for reason in line.reasons:
             if reason.result is result:
-                found.setdefault((reason.check, reason.why), reason)
-    return list(found.values())
+                who = reason.check or (line.id if looks_at_loads else "")
+                found.setdefault((who, reason.why), reason)
+    return [(who, reason) for (who, _), reason in found.items()]
 
 
 def _verdict_style(decision: Decision) -> str:

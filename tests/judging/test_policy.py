@@ -7,7 +7,18 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from reports.judging.policy import LAYERS, Objective, Overlay, Policy, layer_policy, parse_duration
+from fixtures.load.profiles import PROFILES, SHORT_UPDATES, STEADY
+from reports.judging.policy import (
+    LAYERS,
+    SHORT_PROFILES,
+    Objective,
+    Overlay,
+    Policy,
+    layer_policy,
+    parse_duration,
+)
+from reports.judging.policy import PROFILES as POLICY_PROFILES
+from reports.judging.validity import ASKED
 from tests.judging.samples import policy
 
 
@@ -41,7 +52,11 @@ def objective(**changes: object) -> Objective:
         ({"criterion": ">= 0%"}, 'criterion ">= 0%" asks nothing'),
         ({"criterion": "all of them"}, "is none; one looks like"),
         ({"layer": "smok"}, "Invalid enum value"),
-        ({"indicator": "latency"}, "Invalid enum value"),
+        ({"indicator": "median"}, "Invalid enum value"),
+        ({"indicator": "latency"}, "latency looks at loads; layer and checks are of pass_rate"),
+        ({"operations": ["reads"]}, "pass_rate looks at checks"),
+        ({"profiles": ["documented"]}, "pass_rate looks at checks"),
+        ({"minimum": 3}, "pass_rate looks at checks"),
     ],
 )
 def test_an_objective_that_cannot_be_judged_is_refused(
@@ -51,6 +66,88 @@ def test_an_objective_that_cannot_be_judged_is_refused(
     with pytest.raises(msgspec.ValidationError) as refused:
         objective(**changes)
     assert message in str(refused.value)
+
+
+def load_objective(indicator: str, criterion: str, **changes: object) -> Objective:
+    """A valid objective of load with these fields instead."""
+    fields: dict[str, object] = {
+        "indicator": indicator,
+        "criterion": criterion,
+        "layer": None,
+        "operations": [] if indicator == "load_runs" else ["reads"],
+        "profiles": ["documented"],
+    }
+    return objective(**{**fields, **changes})
+
+
+@pytest.mark.parametrize(
+    ("indicator", "criterion", "changes", "message"),
+    [
+        ("latency", "p(95) < 500ms", {"checks": ["smoke.health"]}, "are of pass_rate"),
+        ("latency", "p(95) < 500ms", {"layer": "load"}, "are of pass_rate"),
+        ("latency", "p(95) < 500ms", {"profiles": []}, "name their profiles (quick, documented"),
+        ("latency", "p(95) < 500ms", {"profiles": ["long"]}, "Invalid enum value"),
+        ("latency", "p(95) < 500ms", {"operations": []}, "name the operations, or reads, writes"),
+        ("latency", "p(95) < 500ms", {"minimum": -1}, "minimum -1 is below 0"),
+        ("latency", "< 0.1%", {}, "limits a share; latency is judged by a greatest percentile"),
+        ("latency", "p(95) > 500ms", {}, 'such as "p(95) < 500ms"'),
+        ("latency", "p(95) < 0ms", {}, "asks nothing"),
+        ("latency", "< 500ms", {}, "limits a duration"),
+        ("error_rate", "p(95) < 500ms", {}, 'a greatest share, such as "< 0.1%"'),
+        ("error_rate", "> 1%", {}, "a greatest share"),
+        ("error_rate", "< 100%", {}, "asks nothing"),
+        ("error_rate", "< 0%", {}, "asks nothing"),
+        ("baseline", "< 10%", {}, 'a greatest change of a percentile, such as "p(95) <= +10%"'),
+        ("baseline", "<= +10%", {}, 'compares no percentile; one looks like "p(95) <= +10%"'),
+        ("baseline", "p(95) >= +10%", {}, "a greatest change"),
+        ("baseline", "p(95) <= +10%", {"operations": []}, "name the operations"),
+        ("load_runs", "< 1", {}, 'a least count, such as ">= 1"'),
+        ("load_runs", ">= 1%", {}, "a least count"),
+        ("load_runs", ">= 0", {}, "asks nothing"),
+        ("load_runs", ">= 1", {"operations": ["reads"]}, "and counts them"),
+        ("load_runs", ">= 1", {"minimum": 59}, "and counts them"),
+        ("load_runs", ">= 1", {"profiles": []}, "name their profiles"),
+    ],
+)
+def test_an_objective_of_load_that_cannot_be_judged_is_refused(
+    indicator: str, criterion: str, changes: dict[str, object], message: str
+) -> None:
+    """Criterion and indicator fit together, and what it looks at is named."""
+    with pytest.raises(msgspec.ValidationError) as refused:
+        load_objective(indicator, criterion, **changes)
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "criterion"),
+    [
+        ("latency", "p(99.9) <= 2s"),
+        ("error_rate", "<= 0.1%"),
+        ("baseline", "p(50) < +5%"),
+        ("load_runs", "> 1"),
+    ],
+)
+def test_valid_objectives_of_load(indicator: str, criterion: str) -> None:
+    """Each indicator with a criterion of its kind, and a least number of requests of 0."""
+    made = load_objective(indicator, criterion)
+    assert (made.minimum, made.layer, made.checks) == (0, None, ())
+
+
+def test_a_short_profile_is_no_gates() -> None:
+    """A policy may not name one, so quick satisfies no gate outside a rehearsal."""
+    for profile in SHORT_PROFILES:
+        with pytest.raises(ValueError, match=f"profile {profile} is too short for a gate"):
+            policy(objectives=(load_objective("load_runs", ">= 1", profiles=[profile]),))
+
+
+def test_the_profiles_are_those_of_the_load_layer() -> None:
+    """What policies may name is what --load-profile and the layers know, and asks the same."""
+    known = {**PROFILES, STEADY.name: STEADY, SHORT_UPDATES.name: SHORT_UPDATES}
+    assert set(POLICY_PROFILES) == set(known)
+    for name, (rate, seconds) in ASKED.items():
+        stages = known[name].stages
+        assert {stage.rate for stage in stages} == {rate}
+        assert sum(stage.seconds for stage in stages) - known[name].warm_up_s == seconds
 
 
 def test_valid_objectives() -> None:

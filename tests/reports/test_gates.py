@@ -59,10 +59,31 @@ def test_sit_success_is_complete() -> None:
     loaded = load_policy("sit-deployment")
     served = [item for objective in loaded.policy.objectives for item in objective.items]
     assert sorted(served) == [f"SIT-SUCCESS-{n:02}" for n in range(1, 10)]
-    assert {objective.criterion for objective in loaded.policy.objectives} == {">= 100%"}
+    criteria = {objective.id: objective.criterion for objective in loaded.policy.objectives}
+    assert criteria.pop("baseline") == ">= 1"
+    assert set(criteria.values()) == {">= 100%"}
     assert not loaded.policy.accept_self_reported
     handlers = next(one for one in loaded.policy.objectives if one.id == "handlers")
     assert len(handlers.checks) == 5
+
+
+def test_no_gate_takes_a_short_load() -> None:
+    """sit-signoff asks for the documented load, and only its rehearsal takes the quick one."""
+    signoff = load_policy("sit-signoff", rehearsal=True)
+    levels = [
+        one for one in signoff.policy.objectives if one.indicator in ("latency", "error_rate")
+    ]
+    assert [one.criterion for one in levels] == ["p(95) < 500ms", "p(95) < 2s", "< 0.1%"]
+    assert {one.profiles for one in levels} == {("documented",)}
+    assert signoff.overlay is not None
+    assert {signoff.overlay.accept_profiles[one.id] for one in levels} == {("quick",)}
+
+
+def test_sit_signoff_has_a_place_for_every_item_it_serves() -> None:
+    """Each item of an objective is one of this gate."""
+    gates = {item.id: item.gate for item in load_plan_items()}
+    served = {item for one in load_policy("sit-signoff").policy.objectives for item in one.items}
+    assert {gates[item] for item in served} == {"sit-signoff"}
 
 
 def test_the_published_schema_is_current_and_takes_the_policies() -> None:

@@ -16,6 +16,7 @@ from reports.evidence.contents import Intent
 from reports.evidence.record import CheckRecord, Outcome, RunRecord
 from reports.evidence.store import Store
 from reports.gates.loading import FOLDER
+from tests.judging.load_samples import reads
 from tests.judging.samples import NOW, check, run
 
 GATE = FOLDER / "sit-deployment.toml"
@@ -45,6 +46,7 @@ def rehearsed(**outcomes: Outcome) -> RunRecord:
         layers=("smoke", "integration", "catalog"),
         rehearsal=("--base-url given",),
         checks=everything(**outcomes),
+        loads=(reads(4000, profile="quick"),),
     )
 
 
@@ -82,7 +84,7 @@ def test_a_rehearsal_is_decided_and_says_so(gate: Gate, store: Store, report_dir
     assert code == 0
     assert out.splitlines()[-1].startswith("PROMOTE  sit-deployment on sit, build 1.0.0")
     assert "(REHEARSAL)" in out
-    assert "not rehearsed  baseline (SIT-SUCCESS-06)" in out
+    assert "not rehearsed  dashboards (SIT-SUCCESS-07)" in out
     (digest,) = store.decisions()
     assert digest in err
     assert (report_dir / "decision.json").read_bytes() == store.get_decision(digest)

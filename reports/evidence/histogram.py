@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from hdrh.codec import HdrCookieException, HdrHistogramSettingsException, HdrLengthException
@@ -50,6 +51,13 @@ class Histogram:
         first = self._counts.get_counts_array_index(min(limit_us, HIGHEST_US))
         last = self._counts.get_counts_array_index(min(self._counts.get_max_value(), HIGHEST_US))
         return sum(self._counts.get_count_at_index(at) for at in range(first, last + 1))
+
+    def counts(self) -> Iterator[tuple[int, int]]:
+        """(microseconds, how many) of each bucket that is not empty; a bucket by its least."""
+        last = self._counts.get_counts_array_index(self._counts.get_max_value())
+        for at, many in enumerate(islice(self._counts.encoder.payload.counts, last + 1)):
+            if many:
+                yield int(self._counts.get_value_from_index(at)), int(many)
 
     def encoded(self) -> str:
         """Text that ``decoded`` reads; empty for nothing."""

@@ -19,6 +19,7 @@ from reference_service.faults import (
     at_order_of_lists,
     at_orders,
     at_pace,
+    at_platform,
     at_races,
     at_refusals,
     at_search,
@@ -51,6 +52,7 @@ FAULTS: tuple[Fault, ...] = (
     *at_pace.FAULTS,
     *at_load.FAULTS,
     *at_load_runs.FAULTS,
+    *at_platform.FAULTS,
 )
 
 

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 _MAX_AGE = re.compile(r"(s-maxage|max-age)=(\d+)")
 
+# What the template's ImagesHeaders adds to everything that is delivered.
+_PROTECTION = {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+}
+
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """One object as the edge hands it out; a None body was refused by the bucket."""
@@ -71,7 +77,8 @@ class Edge:
 
     `ttl` is the longest, in seconds, that it answers without asking the bucket,
     whatever Cache-Control allows; so long may a deleted image still be delivered.
-    `finish` sees every response last; `pause` is awaited before it is sent.
+    `finish` sees every response last; `pause` is awaited before it is sent; `client` asks
+    the bucket. All three may be replaced while it runs.
     """
 
     def __init__(
@@ -83,7 +90,7 @@ class Edge:
         executor: Executor,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = client
+        self.client = client
         self._bucket = bucket
         self._ttl = ttl
         self._executor = executor
@@ -94,7 +101,9 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            response = self.finish(await self._respond(scope["method"], scope["path"]))
+            response = await self._respond(scope["method"], scope["path"])
+            response.headers.update(_PROTECTION)
+            response = self.finish(response)
             if scope["method"] == "HEAD":
                 response.body = b""
             await self.pause(scope)
@@ -119,7 +128,6 @@ class Edge:
             "Content-Type": delivery.content_type,
             "ETag": delivery.etag,
             "X-Cache": mark,
-            "X-Content-Type-Options": "nosniff",
         }
         if delivery.cache_control:
             headers["Cache-Control"] = delivery.cache_control
@@ -132,7 +140,7 @@ class Edge:
         if not key.startswith("products/"):
             return Delivery(body=None)
         try:
-            found: Any = self._client.get_object(Bucket=self._bucket, Key=key)
+            found: Any = self.client.get_object(Bucket=self._bucket, Key=key)
         except (BotoCoreError, ClientError):
             return Delivery(body=None)
         return Delivery(

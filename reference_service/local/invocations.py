@@ -103,6 +103,10 @@ class Invocations:
         """The invocation under way in this thread began with so much initialisation."""
         self._local.init = seconds
 
+    def waited(self, seconds: float) -> None:
+        """The invocation under way in this thread waited so long for an instance to run it."""
+        self._local.waited = seconds
+
     def reports(self) -> list[Report]:
         """What is kept, in order of time; each is handed out once."""
         with self._lock:
@@ -120,6 +124,7 @@ class Invocations:
                 concurrent = self._under_way
                 init, self._init = self._init, None
             self._local.init = init
+            self._local.waited = 0.0
             failed = 1.0
             began = self._timer()
             try:
@@ -129,7 +134,7 @@ class Invocations:
                 self._meter.record((self._throttles, 1.0))
                 return {**REFUSED}
             finally:
-                duration = self._timer() - began
+                duration = self._timer() - began - self._local.waited
                 with self._lock:
                     self._under_way -= 1
             self._count(duration, concurrent, failed, str(context.aws_request_id))

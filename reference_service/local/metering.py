@@ -16,10 +16,21 @@ if TYPE_CHECKING:
 # CloudFront's metrics stand in this region only.
 CDN_REGION = "us-east-1"
 Timer = Callable[[], float]
+Samples = dict[str, float]  # by the name of the metric
+# What becomes of one request's samples before they are counted; None counts none of them.
+Publishing = Callable[[Samples], Samples | None]
+
+
+def as_counted(samples: Samples) -> Samples:
+    """Publishes what was counted."""
+    return samples
 
 
 class MeteredApi:
-    """An ASGI application in front of the API's; an answer counts when it is sent."""
+    """An ASGI application in front of the API's; an answer counts when it is sent.
+
+    `published` may be replaced while it runs.
+    """
 
     def __init__(
         self,
@@ -34,11 +45,12 @@ class MeteredApi:
         self._app = app
         self._meter = meter
         self._timer = timer
+        self.published: Publishing = as_counted
         metric = api_metric(meter, region, api, stage)
-        self._count = metric("Count")
-        self._refused = metric("4XXError")
-        self._failed = metric("5XXError")
-        self._latency = metric("Latency", "Milliseconds")
+        self._metrics = {
+            **{name: metric(name) for name in ("Count", "4XXError", "5XXError")},
+            "Latency": metric("Latency", "Milliseconds"),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -56,12 +68,18 @@ class MeteredApi:
         try:
             await self._app(scope, receive, sent)
         finally:
-            self._meter.record(
-                (self._count, 1.0),
-                (self._refused, float(400 <= status < 500)),
-                (self._failed, float(status >= 500)),
-                (self._latency, _whole_ms(self._timer() - began)),
+            samples = self.published(
+                {
+                    "Count": 1.0,
+                    "4XXError": float(400 <= status < 500),
+                    "5XXError": float(status >= 500),
+                    "Latency": _whole_ms(self._timer() - began),
+                }
             )
+            if samples is not None:
+                self._meter.record(
+                    *((self._metrics[name], value) for name, value in samples.items())
+                )
 
 
 class MeteredExecutor(Executor):

@@ -10,7 +10,13 @@ from reference_service.local import cloudwatch_answers, data_metering, report_li
 from reference_service.local.data_metering import DataMeter
 from reference_service.local.invocations import Function, Invocations
 from reference_service.local.meter import Meter
-from reference_service.local.metering import MeteredApi, MeteredEdge, MeteredExecutor
+from reference_service.local.metering import (
+    MeteredApi,
+    MeteredEdge,
+    MeteredExecutor,
+    Publishing,
+    as_counted,
+)
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -35,6 +41,8 @@ class PlatformCounts:
         )
         self.data = DataMeter(self.meter, self._region)
         self._log_group = template.properties("HandlerLogs")["LogGroupName"]
+        self._front: MeteredApi | None = None
+        self._published: Publishing = as_counted
         self._edge: MeteredEdge | None = None
         data_metering.install(self.data)
 
@@ -45,8 +53,11 @@ class PlatformCounts:
         assert self._edge is not None
         self._edge.named(distribution)
 
-    def composed(self, seconds: float) -> None:
+    def composed(self, seconds: float, published: Publishing) -> None:
         """The service was composed anew, which took so long: counts begin again."""
+        self._published = published
+        if self._front is not None:
+            self._front.published = published
         self.meter.clear()
         self.invocations.composed(seconds)
 
@@ -56,7 +67,9 @@ class PlatformCounts:
 
     def api(self, app: ASGIApp) -> ASGIApp:
         """The API's front, its requests counted."""
-        return MeteredApi(app, self.meter, self._region, **self._api)
+        self._front = MeteredApi(app, self.meter, self._region, **self._api)
+        self._front.published = self._published
+        return self._front
 
     def integration(self, executor: Executor) -> Executor:
         """What runs the function for the front, its time counted."""

@@ -150,6 +150,7 @@ class Server:
         self._front.pause = composition.front_pause
         self._edge.finish = composition.edge
         self._edge.pause = composition.edge_pause
+        self._edge.client = composition.clients["s3"]
         self._edge.cache = Cache()
         wraps = (composition.front_app, composition.edge_app)
         for entrance, app, wrap in zip(self._entrances, self._apps, wraps, strict=True):
@@ -158,7 +159,7 @@ class Server:
         if self._encryption is not None:
             self._encryption.agree(composition.terms)
         self.stack.expose(composition.resources)
-        self.stack.counts.composed(time.perf_counter() - began)
+        self.stack.counts.composed(time.perf_counter() - began, composition.published)
 
     async def run(self, on_ready: Callable[[Server, Callable[[], None]], None]) -> None:
         """Serves until stopped; `on_ready` gets what stops it, callable from any thread."""

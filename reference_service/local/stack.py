@@ -20,6 +20,7 @@ from reference_service.local import (
     strangers,
     surroundings,
 )
+from reference_service.local.metering import Publishing, as_counted
 from reference_service.local.platform_counts import PlatformCounts
 from reference_service.local.protection import Resources
 from reference_service.local.sending import Pause, at_once
@@ -52,8 +53,8 @@ class Composition(msgspec.Struct, frozen=True, kw_only=True):
 
     The parts of the service; the clients and the clock that it is composed of anew by
     `recompose` (by the names of compose's parameters); the function that answers events;
-    what the edge sends last; what front and edge wait for before they send; and what the
-    platform counts, for a fault that is the platform's own.
+    what the edge sends last; what front and edge wait for before they send; what the platform
+    counts, for a fault that is the platform's own; and what the gateway publishes of a request.
     """
 
     service: Service
@@ -64,6 +65,7 @@ class Composition(msgspec.Struct, frozen=True, kw_only=True):
     edge: Callable[[Response], Response] = _as_it_is
     front_pause: Pause = at_once
     edge_pause: Pause = at_once
+    published: Publishing = as_counted
     front_app: Callable[[ASGIApp], ASGIApp] = _as_it_is
     edge_app: Callable[[ASGIApp], ASGIApp] = _as_it_is
     terms: Terms = Terms()

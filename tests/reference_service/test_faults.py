@@ -35,6 +35,8 @@ SEAMS = {
     "orders",
     "table",
     "front",
+    "platform",
+    "gateway",
 }
 SMOKE = [fault for fault in FAULTS if fault.check.startswith("smoke.")]
 OTHERS = [fault for fault in FAULTS if fault not in SMOKE]

@@ -27,6 +27,7 @@ from reference_service.handlers import (
 from reference_service.handlers import list as listing
 from reference_service.handlers.log import logger
 from reference_service.handlers.problem import Problem, busy
+from reference_service.handlers.protection import protected
 from reference_service.handlers.service import Call, Handler, Service
 
 BASE_PATH = "/v1.0"
@@ -109,7 +110,7 @@ def build(
         return _answer(app, error if isinstance(error, Problem) else _hidden(error))
 
     app.exception_handler(Exception)(failed)
-    return app.resolve
+    return lambda event, context: protected(app.resolve(event, context))
 
 
 def _bound(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reference_service.handlers.app import HANDLERS
 from reference_service.handlers.bearer import SignedTokens
 from reference_service.handlers.catalog import DynamoCatalog
+from reference_service.handlers.image_content import picture_only
 from reference_service.handlers.image_kind import image_kind
 from reference_service.handlers.image_store import BucketImages
 from reference_service.handlers.limits import CountedCalls
@@ -45,5 +46,6 @@ def compose(
         limits=CountedCalls(dynamodb, settings.calls_table, clock),
         images=BucketImages(s3, settings.bucket),
         image_kind=image_kind,
+        picture_only=picture_only,
         handlers=HANDLERS,
     )

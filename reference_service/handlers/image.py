@@ -13,13 +13,14 @@ from reference_service.handlers.service import Call, Service, json_response
 
 
 def upload(call: Call, service: Service) -> Response[Any]:
-    """Keeps the product's image, told by its content, under an address of its own."""
+    """Keeps the product's picture, told by its content, under an address of its own."""
     from reference_service.handlers.upload_form import uploaded_image
 
     if service.catalog.get(call.product_id) is None:
         raise not_found()
     data = uploaded_image(call.event)
     kind = service.image_kind(data)
+    data = service.picture_only(data, kind)
     image = StoredImage(
         # Never an address that was used before: caches may keep what they have.
         key=f"products/{call.product_id}/{uuid.uuid4().hex}.{kind.ending}",

@@ -50,6 +50,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     images: ImageStore
     image_kind: Callable[[bytes], ImageKind]
+    picture_only: Callable[[bytes, ImageKind], bytes]
     handlers: Mapping[str, Handler]
 
 

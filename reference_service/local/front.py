@@ -14,6 +14,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from reference_service.handlers.protection import HEADERS
 from reference_service.local.sending import Pause, at_once
 
 if TYPE_CHECKING:
@@ -158,4 +159,5 @@ def _refusal(status: int, title: str, path: str, request_id: str) -> Response:
         content=msgspec.json.encode(problem),
         status_code=status,
         media_type="application/problem+json",
+        headers={"Cache-Control": "no-store", **HEADERS},
     )

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 
 from flask import Flask, Response, abort
 from PIL import Image
+from werkzeug.exceptions import HTTPException
 
 from tests.other_service.catalog import Picture
+from tests.other_service.developing import developed
 from tests.other_service.refusal import Refused
 
 LINGERS_S = 1.0  # a deleted image is still delivered for so long
 LARGEST = 10 * 1024 * 1024
+PIXELS = 60_000_000
 _KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 
 
@@ -39,7 +42,8 @@ class Gallery:
         if len(content) > LARGEST:
             raise Refused(413, "this picture is too big for our walls")
         address = f"{self.url}/{path}"
-        picture = Picture(path=path, address=address, kind=_kind(content), content=content)
+        kind = _kind(content)
+        picture = Picture(path=path, address=address, kind=kind, content=developed(content))
         with self._lock:
             self._hung[path] = _Hung(picture)
         return picture
@@ -62,8 +66,12 @@ class Gallery:
 def _kind(content: bytes) -> str:
     try:
         with Image.open(io.BytesIO(content), formats=tuple(_KINDS)) as image:
+            if image.width * image.height > PIXELS:
+                raise Refused(413, "we have no wall of this size")
             image.load()
             return _KINDS[image.format or ""]
+    except Refused:
+        raise
     except Exception:  # noqa: BLE001 - whatever a decoder trips over is no image
         raise Refused(415, "we see no JPEG, PNG or WebP picture in it") from None
 
@@ -71,6 +79,12 @@ def _kind(content: bytes) -> str:
 def images_host(gallery: Gallery) -> Flask:
     """Its web application; it refuses what is not there with 403."""
     app = Flask("images", static_folder=None)
+
+    @app.errorhandler(HTTPException)
+    def sorry(raised: HTTPException) -> Response:
+        response = Response("No.", status=raised.code, mimetype="text/plain")
+        response.headers["x-content-type-options"] = "nosniff"
+        return response
 
     @app.get("/<path:path>")
     def deliver(path: str) -> Response:

@@ -24,9 +24,10 @@ def pictures(app: Flask, desk: Desk, catalog: Catalog, gallery: Gallery) -> None
             raise Refused(415, "pictures come in forms")
         if (request.content_length or 0) > LARGEST + 64 * 1024:
             raise Refused(413, "this picture is too big for our door")
-        content = request.files["image"].read() if "image" in request.files else None
-        if content is None:
-            content = request.form.get("image", "").encode()
+        hung = request.files.getlist("image")
+        if len(hung) != 1 or len(request.files) != 1:
+            raise Refused(400, "one picture at a time")
+        content = hung[0].read()
         catalog.get(product_id)
         picture = gallery.hang(f"wall/{secrets.token_urlsafe(6)}/{catalog.number()}", content)
         change = {"picture": picture, "image_url": picture.address}

@@ -69,6 +69,7 @@ def answer(
     turn = next(_turns)
     response = Response(status=status)
     response.headers.remove("Content-Type")
+    response.headers["X-Content-Type-Options"] = "nosniff"
     for name, value in headers.items():
         response.headers[name.replace("_", "-")] = value
     if body is None:

@@ -55,7 +55,7 @@ def _buy(client: Any, item: str, buyer: int, together: threading.Barrier) -> int
 def main(rounds: int) -> None:
     stack = Stack("local", "1.0.0", token_key="unused")
     opened = listener(0)
-    endpoint = AwsEndpoint(opened, stack.make_function)
+    endpoint = AwsEndpoint(opened, stack.make_function, stack.client("s3"))
     endpoint.start()
     inside = stack.client("dynamodb")
     outside = boto3.client("dynamodb", endpoint_url=f"http://127.0.0.1:{opened.getsockname()[1]}")

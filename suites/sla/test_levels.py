@@ -2,9 +2,8 @@
 
 import pytest
 
+from fixtures.measured import IMAGES
 from fixtures.service_levels import (
-    ALL,
-    IMAGES,
     READ_OPERATIONS,
     READS,
     WRITE_OPERATIONS,
@@ -53,9 +52,10 @@ def test_each_operation(service_levels: ServiceLevels) -> None:
 def test_error_rate(service_levels: ServiceLevels) -> None:
     """All requests of a load: no answer, another status and a wrong answer are failures.
 
-    Surely fewer than 0.1% of them fail.
+    Surely fewer than 0.1% of them fail. Where nothing is driven, those of everybody over the
+    window, of which the platform counts what failed on the service's side.
     """
-    service_levels.must(limits.FAILED, ALL, "fewer than 0.1% of the requests fail")
+    service_levels.must_not_fail(limits.FAILED, "fewer than 0.1% of the requests fail")
 
 
 @pytest.mark.plan("PROD-CRIT-08", "PROD-SUCCESS-08")
@@ -76,6 +76,7 @@ def test_image_delivery(service_levels: ServiceLevels) -> None:
 def test_throttling(service_levels: ServiceLevels) -> None:
     """All requests of a load that arrived as it was asked to.
 
-    Not one was answered 429.
+    Not one was answered 429. Where nothing is driven, no invocation of anybody's was throttled
+    over the window either, and no request was refused that might have been.
     """
-    service_levels.must_not_answer("429", "no request is throttled")
+    service_levels.must_not_throttle("no request is throttled")

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reports.commands.settings import ROOT
+from reports.commands.settings import DEFAULT_REPORT_DIR, ROOT, ReportDir, store_in
+
+if TYPE_CHECKING:
+    from fixtures.environment import Environment
+    from reports.evidence.store import Store
 
 app = typer.Typer(help="What runs left behind.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -42,3 +47,106 @@ def sweep(
             command.append(f"{option}={value}")
     variables = {**os.environ, "GATE_SWEEP_RUN": run}
     return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
+
+
+@app.command("list")
+def list_(report_dir: ReportDir = DEFAULT_REPORT_DIR) -> None:
+    """List the runs of the store, oldest first. `gate show RUN` prints one."""
+    from reports.rendering.listing import listed
+
+    for line in listed(store_in(report_dir).contents()):
+        typer.echo(line)
+
+
+@app.command("import")
+def import_(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="NAME.csv or NAME.csv.gz of each generator, or folders of them."),
+    ] = None,
+    *,
+    env: Annotated[str, typer.Option("--env", help="Which service the load went to.")],
+    build: Annotated[
+        str | None, typer.Option("--build", help="The build that was meant; needed to import.")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", help="The profile; else the one the files name.")
+    ] = None,
+    prepare: Annotated[
+        Path | None,
+        typer.Option("--prepare", help="Import nothing: write here what generators are given."),
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", help="Another host: a rehearsal.")
+    ] = None,
+    images_url: Annotated[
+        str | None, typer.Option("--images-url", help="Another host: a rehearsal.")
+    ] = None,
+    allow_writes: Annotated[
+        str | None, typer.Option("--allow-writes", help="With --prepare, as a run has it.")
+    ] = None,
+    report_dir: ReportDir = DEFAULT_REPORT_DIR,
+) -> int:
+    """Take what k6 generators elsewhere measured into the store, as one run.
+
+    Each has NAME.summary.json and NAME.machine.json beside its samples: docs/scale-out.md.
+    With --prepare, makes the products that the load needs and writes what generators are given.
+    Exit codes: 0 imported; 2 the files are no evidence; 4 a wrong option.
+    """
+    if prepare is not None:
+        if files or build is not None:
+            raise typer.BadParameter("it writes, and imports nothing: no files, no --build", None)
+        from reports.commands.preparing import prepare_generators
+
+        return prepare_generators(
+            prepare,
+            {
+                "--env": env,
+                "--load-profile": profile,
+                "--base-url": base_url,
+                "--images-url": images_url,
+                "--allow-writes": allow_writes,
+            },
+        )
+    from fixtures.environment import load_environment
+
+    environment = load_environment(env, base_url=base_url, images_url=images_url)
+    return _import(files or [], environment, build, profile, store_in(report_dir))
+
+
+def _import(
+    files: list[Path],
+    environment: Environment,
+    build: str | None,
+    profile: str | None,
+    store: Store,
+) -> int:
+    from reports.evidence.generator_files import ImportRefused
+    from reports.judging.result import ExitCode
+    from reports.strict_toml import ConfigurationError
+
+    if not (build or "").strip():
+        raise ConfigurationError("gate evidence import: say which build was meant: --build VERSION")
+    try:
+        from reports.commands.importing import imported_run
+    except ImportError as problem:
+        raise ConfigurationError(
+            f"importing load needs {problem.name}, which is not installed: run `nox -s load`, or "
+            "pip install -r requirements/load.lock"
+        ) from None
+    try:
+        run = imported_run(files, environment, build=str(build), profile=profile)
+        if run.run_id in {known.run_id for _, known in store.runs()}:
+            raise ImportRefused(f"run {run.run_id}: these files are imported already")
+        digest = store.put_run(run)
+    except ImportRefused as problem:
+        typer.echo(f"gate: {problem}", err=True)
+        return int(ExitCode.UNPROVEN)
+    load = run.loads[0]
+    requests = sum(one.requests for one in load.generators)
+    typer.echo(
+        f"run {run.run_id}: {load.profile} of {len(load.generators)} generators, {requests} "
+        f"requests, build {run.subject.build}, version {run.subject.version or 'not seen'}"
+    )
+    typer.echo(digest)
+    return 0

@@ -85,7 +85,8 @@ class Source(Record, frozen=True):
 
     harness: str
     python: str
-    pytest: str
+    pytest: str  # "none" where the record was imported
+    imported: tuple[str, ...] = ()  # digests of the files that it was made from
 
 
 class RunRecord(Record, frozen=True):

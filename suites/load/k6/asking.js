@@ -7,7 +7,13 @@ import { baseUrl, imagesUrl, timeout, tokens } from './settings.js';
 const samples = new Trend('operation');
 
 // Numbers of k6 for requests that got no answer.
-const NO_ANSWER = { 1050: 'timeout', 1101: 'no_such_host', 1211: 'timeout', 1212: 'refused' };
+const NO_ANSWER = {
+  1050: 'timeout',
+  1101: 'no_such_host',
+  1211: 'timeout',
+  1212: 'refused',
+  1220: 'reset',
+};
 
 function parameters(operation, role, more) {
   const headers = { ...(more && more.headers) };

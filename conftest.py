@@ -14,6 +14,8 @@ pytest_plugins = [
     "fixtures.measured",
     "fixtures.service_levels",
     "fixtures.security.findings",
+    "fixtures.security.credentials",
+    "fixtures.security.target",
     "fixtures.security.attempts",
     "fixtures.cloudwatch",
     "fixtures.platform_load",

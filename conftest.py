@@ -17,6 +17,8 @@ pytest_plugins = [
     "fixtures.security.credentials",
     "fixtures.security.target",
     "fixtures.security.attempts",
+    "fixtures.security.enumeration",
+    "fixtures.security.exposed",
     "fixtures.cloudwatch",
     "fixtures.platform_load",
     "reports.recorder",

@@ -149,15 +149,16 @@ def _percent(share: float) -> str:
 
 def figures() -> str:
     """All tables, as the page holds them."""
+    drawn = f"{TRIALS:,} trials each, independent requests, limit `p(95) < 500ms`"
     parts = [
-        f"{TRIALS:,} trials each, independent requests, limit `p(95) < 500ms`, lognormal times "
-        f"with a sigma of {SIGMA}:",
+        f"{drawn}, lognormal times with a sigma of {SIGMA}:",
         "\n".join(independent_table()),
     ]
     for setting, trials in ((QUICK, 4000), (DOCUMENTED, 1000)):
+        size = f"{setting.requests:,} requests in {setting.windows} windows"
+        pace = f"at {setting.rate} a second ({setting.name})"
         parts += [
-            f"p95 exactly at the limit, {setting.requests:,} requests in {setting.windows} windows "
-            f"at {setting.rate} a second ({setting.name}), {trials:,} trials, correlated:",
+            f"p95 exactly at the limit, {size} {pace}, {trials:,} trials, correlated:",
             "\n".join(correlated_table(setting, trials=trials)),
         ]
     return "\n\n".join(parts)

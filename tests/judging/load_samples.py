@@ -55,7 +55,7 @@ def operation(name: str, *windows: OperationWindow, kind: Kind = "read") -> Oper
     return Operation(name=name, kind=kind, windows=windows)
 
 
-def generator(requests: int, **changes: Any) -> Generator:
+def generator(measured: int, **changes: Any) -> Generator:
     """One k6 with time to spare, all of whose arrivals began."""
     made = Generator(
         segment="0:1",
@@ -65,10 +65,10 @@ def generator(requests: int, **changes: Any) -> Generator:
         ended=BEGAN + timedelta(seconds=60),
         exit_code=0,
         partial=None,
-        scheduled=requests,
-        arrived=requests,
+        scheduled=measured,
+        arrived=measured,
         dropped=0,
-        requests=requests,
+        requests=measured,
         cpus=2,
         cpu_s=4.0,
         busiest=0.1,

@@ -7,7 +7,6 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from fixtures.load.profiles import PROFILES, SHORT_UPDATES, STEADY
 from reports.judging.policy import (
     LAYERS,
     SHORT_PROFILES,
@@ -17,8 +16,6 @@ from reports.judging.policy import (
     layer_policy,
     parse_duration,
 )
-from reports.judging.policy import PROFILES as POLICY_PROFILES
-from reports.judging.validity import ASKED
 from tests.judging.samples import policy
 
 
@@ -138,16 +135,6 @@ def test_a_short_profile_is_no_gates() -> None:
     for profile in SHORT_PROFILES:
         with pytest.raises(ValueError, match=f"profile {profile} is too short for a gate"):
             policy(objectives=(load_objective("load_runs", ">= 1", profiles=[profile]),))
-
-
-def test_the_profiles_are_those_of_the_load_layer() -> None:
-    """What policies may name is what --load-profile and the layers know, and asks the same."""
-    known = {**PROFILES, STEADY.name: STEADY, SHORT_UPDATES.name: SHORT_UPDATES}
-    assert set(POLICY_PROFILES) == set(known)
-    for name, (rate, seconds) in ASKED.items():
-        stages = known[name].stages
-        assert {stage.rate for stage in stages} == {rate}
-        assert sum(stage.seconds for stage in stages) - known[name].warm_up_s == seconds
 
 
 def test_valid_objectives() -> None:

@@ -44,7 +44,10 @@ def test_encryption_in_transit(
             )
         for version in host.old_versions():
             findings.report(
-                "old-tls-accepted", where=name, evidence=f"{version.name} accepted", key=version.name
+                "old-tls-accepted",
+                where=name,
+                evidence=f"{version.name} accepted",
+                key=version.name,
             )
         if not shown.wrong:
             _forbids_plain(surface.send("GET", host.url + paths[name]), findings, name)

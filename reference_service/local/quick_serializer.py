@@ -27,8 +27,8 @@ def goes_as_it_is(value: Any) -> bool:
     """Whether an attribute value is the same in JSON, as most are."""
     if type(value) is not dict or len(value) != 1:
         return False
-    ((name, member),) = value.items()
-    return type(member) is SAME_IN_JSON.get(name)
+    (name,) = value
+    return type(value[name]) is SAME_IN_JSON.get(name)
 
 
 @cache

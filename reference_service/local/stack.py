@@ -12,6 +12,7 @@ from reference_service.local import (
     dispatch_lock,
     protection,
     provisioning,
+    quick_answers,
     quick_items,
     quick_parser,
     quick_query,
@@ -100,6 +101,7 @@ class Stack:
         dispatch_lock.install()
         protection.install()
         strangers.install()
+        quick_answers.install()
         quick_items.install()
         quick_parser.install()
         quick_query.install()

@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from reference_service.local import (
+    quick_answers,
     quick_items,
     quick_parser,
     quick_query,
@@ -22,6 +23,7 @@ from reference_service.local import (
 from tests.reference_service import stock_moto
 
 SHORTCUTS: tuple[Any, ...] = (
+    quick_answers,
     quick_items,
     quick_parser,
     quick_query,

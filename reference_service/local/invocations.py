@@ -125,19 +125,21 @@ class Invocations:
                 init, self._init = self._init, None
             self._local.init = init
             self._local.waited = 0.0
-            failed = 1.0
+            failed: float | None = 1.0
             began = self._timer()
             try:
                 answer = function(event, context)
                 failed = 0.0
             except Throttled:
+                failed = None  # it is no invocation
                 self._meter.record((self._throttles, 1.0))
                 return {**REFUSED}
             finally:
                 duration = self._timer() - began - self._local.waited
                 with self._lock:
                     self._under_way -= 1
-            self._count(duration, concurrent, failed, str(context.aws_request_id))
+                if failed is not None:
+                    self._count(duration, concurrent, failed, str(context.aws_request_id))
             return answer
 
         return invoke

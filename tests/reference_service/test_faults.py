@@ -278,7 +278,7 @@ def test_faults_are_told_apart() -> None:
 def _text_of(layer: str) -> str:
     """All that is written in a layer's suites, and in what they are given."""
     folders = (ROOT / "suites" / layer, ROOT / "fixtures")
-    files = [path for folder in folders for path in folder.glob("*.py")]
+    files = [path for folder in folders for path in folder.rglob("*.py")]
     # A phrase may be written over two lines.
     return re.sub(r'"\n\s*f?"', "", "".join(path.read_text(encoding="utf-8") for path in files))
 
@@ -292,7 +292,7 @@ def test_a_fault_names_a_check_and_its_words(fault: Any) -> None:
     assert fault.reason.removeprefix("workflow: ") in _text_of(layer)
 
 
-@pytest.mark.parametrize("layer", ["smoke", "integration", "catalog"])
+@pytest.mark.parametrize("layer", ["smoke", "integration", "catalog", "load", "sla"])
 def test_each_check_has_a_fault(layer: str) -> None:
     """No check of these layers that nothing is seeded for."""
     files = (ROOT / "suites" / layer).glob("test_*.py")

@@ -23,6 +23,7 @@ pytest_plugins = [
     "fixtures.security.attempts",
     "fixtures.security.enumeration",
     "fixtures.security.exposed",
+    "fixtures.security.injecting",
     "fixtures.cloudwatch",
     "fixtures.platform_load",
     "reports.recorder",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -43,6 +43,13 @@ class Resources(msgspec.Struct, frozen=True, kw_only=True):
         table: Any = tables[self.template.properties(resource)["TableName"]]
         table.sse_specification["Enabled"] = encrypted
 
+    def encrypt_logs(self, key: str | None) -> None:
+        """Gives the log group a KMS key of its own, or none, which moto's API cannot."""
+        from moto.logs.models import logs_backends
+
+        groups: Any = logs_backends[self.template.account][self.template.region].groups
+        groups[self.template.properties("HandlerLogs")["LogGroupName"]].kms_key_id = key
+
     def deliver(self, **changed: Any) -> None:
         """Has the distribution configured as the template says but for `changed`."""
         client = self.client("cloudfront")
@@ -56,18 +63,25 @@ class Resources(msgspec.Struct, frozen=True, kw_only=True):
 
 @cache
 def install() -> None:
-    """Has moto keep how an origin is reached, which it drops."""
+    """Has moto tell how an origin is reached and a backup is encrypted, which it drops."""
     from moto.cloudfront.models import Origin
+    from moto.dynamodb.models.table import Backup
 
-    inner = Origin.__init__
-    kept: Any = Origin
+    origins, backups = cast("Any", Origin), cast("Any", Backup)
+    inner, described = Origin.__init__, backups.description.fget
 
     def keep(self: Any, origin: dict[str, Any]) -> None:
         inner(self, origin)
         self.origin_access_control_id = origin.get("OriginAccessControlId", "")
         self.s3_origin_config = origin.get("S3OriginConfig")
 
-    kept.__init__ = keep
+    def tell(self: Any) -> dict[str, Any]:
+        encryption = self.table.describe(base_key="Table")["Table"].get("SSEDescription")
+        features = {"SSEDescription": encryption} if encryption else {}
+        return {**described(self), "SourceTableFeatureDetails": features}
+
+    origins.__init__ = keep
+    backups.description = property(tell)
 
 
 def protect(resources: Resources) -> None:
@@ -91,4 +105,13 @@ def protect(resources: Resources) -> None:
     s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
     for table in TABLES:
         resources.encrypt_table(table, encrypted=True)
+    _unburden(resources)
     resources.deliver()
+
+
+def _unburden(resources: Resources) -> None:
+    """Takes away what the template has not: backups, and a key of the log group's own."""
+    dynamodb = resources.client("dynamodb")
+    for backup in dynamodb.list_backups()["BackupSummaries"]:
+        dynamodb.delete_backup(BackupArn=backup["BackupArn"])
+    resources.encrypt_logs(None)

@@ -22,12 +22,12 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 @cache
 def install() -> None:
-    """Has moto leave policies to this module: it would judge them without their conditions."""
+    """Has moto let in whoever this module lets in: it judges policies without their conditions."""
     from moto.iam.access_control import PermissionResult
     from moto.s3.models import FakeBucket
 
     bucket: Any = FakeBucket
-    bucket.get_permission = lambda *_: PermissionResult.NEUTRAL
+    bucket.get_permission = lambda *_: PermissionResult.PERMITTED
 
 
 class Strangers:

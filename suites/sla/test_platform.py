@@ -9,7 +9,7 @@ import math
 
 import pytest
 
-from fixtures.cloudwatch import CloudWatch, total
+from fixtures.cloudwatch import CloudWatch, Span, total
 from fixtures.environment import Environment
 from fixtures.expectations import Inconclusive, require
 from fixtures.platform_load import PlatformLoad, points
@@ -44,12 +44,19 @@ def _invoked(platform_load: PlatformLoad, cloudwatch: CloudWatch) -> bool:
     return cloudwatch.settled(names, platform_load.ended, platform_load.span, platform_load.sent)
 
 
+def _counted(platform_load: PlatformLoad, cloudwatch: CloudWatch) -> bool:
+    """Whether API Gateway's metrics have come for all of them."""
+    return cloudwatch.settled(
+        ("api_requests",), platform_load.ended, platform_load.span, platform_load.sent
+    )
+
+
 def _must_be(whole: bool, invocations: float, platform_load: PlatformLoad) -> None:
     """What did not all come can show a failure; it cannot show that there was none."""
     if not whole:
         raise Inconclusive(
-            f"CloudWatch has {invocations:g} invocations for {platform_load.sent} requests, "
-            f"{platform_load.span.said()}: the others are late, or were answered before Lambda"
+            f"CloudWatch has not counted all of {platform_load.sent} requests, {invocations:g} "
+            f"invocations, {platform_load.span.said()}: it is late, or others answered them"
         )
 
 
@@ -65,7 +72,7 @@ def test_auto_scaling(platform_load: PlatformLoad, cloudwatch: CloudWatch) -> No
     than invocations took longer than that time: so many at least have waited.
     """
     span = platform_load.span
-    whole = _invoked(platform_load, cloudwatch)
+    whole = _invoked(platform_load, cloudwatch) and _counted(platform_load, cloudwatch)
     invocations = points(cloudwatch.series("lambda_invocations", span))
     waited = 0.0
     for took in limits.DURATIONS_MS:
@@ -158,7 +165,11 @@ def test_cache_hits(
     asked = hits + misses
     evidence.observe(f"marks of the images host: {hits} hits, {misses} misses", {})
     found = cloudwatch.distribution()
-    by_cdn = None if found is None else _hit_share(cloudwatch, platform_load, found)
+    by_cdn = None
+    if found is not None and cloudwatch.settled(
+        ("cdn_requests",), platform_load.ended, span, asked, distribution=found
+    ):
+        by_cdn = _hit_share(cloudwatch, span, found)
     if by_cdn is not None:
         hits_said, asked_said, source = *by_cdn, "CloudFront"
     else:
@@ -176,11 +187,8 @@ def test_cache_hits(
     )
 
 
-def _hit_share(
-    cloudwatch: CloudWatch, platform_load: PlatformLoad, distribution: str
-) -> tuple[float, float] | None:
+def _hit_share(cloudwatch: CloudWatch, span: Span, distribution: str) -> tuple[float, float] | None:
     """Hits and requests by CloudFront, minute by minute; None where it publishes no rate."""
-    span = platform_load.span
     rates = dict(cloudwatch.series("cdn_hit_rate", span, distribution=distribution).points)
     requests = dict(cloudwatch.series("cdn_requests", span, distribution=distribution).points)
     both = rates.keys() & requests.keys()
@@ -207,6 +215,8 @@ def test_bucket_requests(
     found = cloudwatch.dimension("AWS/S3", "AllRequests", "FilterId", BucketName=bucket)
     if found is None:
         raise Inconclusive(f"CloudWatch has no request metrics of {bucket}: enable them in S3")
+    _, misses = platform_load.marks()  # each asks the bucket, unless some are asked together
+    cloudwatch.settled(("bucket_requests",), platform_load.ended, span, misses, filter=found)
     requests = points(cloudwatch.series("bucket_requests", span, filter=found))
     cloudwatch.series("bucket_first_byte", span, filter=found)
     failed = points(cloudwatch.series("bucket_failed", span, filter=found))
@@ -232,7 +242,7 @@ def test_server_side(
     server's requests above any time no more can be the client's than the client has above it.
     """
     span, sent = platform_load.span, platform_load.sent
-    cloudwatch.settled(("api_requests",), platform_load.ended, span, sent)
+    _counted(platform_load, cloudwatch)
     counted = points(cloudwatch.series("api_requests", span))
     require(
         counted >= sent,
@@ -290,7 +300,7 @@ def test_cold_starts(platform_load: PlatformLoad, cloudwatch: CloudWatch) -> Non
     concurrency = cloudwatch.series("lambda_concurrency", span)
     points(concurrency)
     peak = max(value for _, value in concurrency.points)
-    cold = len(cloudwatch.cold_starts(span))
+    cold = len(cloudwatch.cold_starts(platform_load.began, platform_load.ended))
     allowed = peak + limits.COLD * invocations
     require(
         cold <= allowed,

@@ -24,7 +24,7 @@ from reports.judging.pass_rate import Judged, Terms
 from reports.judging.policy import Objective
 from reports.judging.result import Result, worst
 from reports.judging.sample import LEAST_WINDOWS
-from reports.judging.validity import BUSIEST, Doubt, doubts
+from reports.judging.validity import BUSIEST, RAMP, Doubt, doubts
 
 
 class Baseline(NamedTuple):
@@ -98,7 +98,7 @@ def _loads(admitted: Sequence[Admitted], objective: Objective) -> Iterator[_Load
 
 def _unsure(load: LoadRecord, run: RunRecord, objective: Objective) -> str | None:
     suspect = next((doubt.why for doubt in doubts(load) if doubt.generator), None)
-    if objective.indicator == "load_runs" and load.profile == "stress":
+    if objective.indicator == "load_runs" and load.profile == RAMP:
         # A ramp ends where something gives way: that has to be the service.
         suspect = next((d.why for d in doubts(load) if d.generator and not _saturated(d)), None)
     if suspect is None and not run.complete:
@@ -198,7 +198,7 @@ def _level(level: Level) -> _Answer:
 def _counted(objective: Objective, sure: Sequence[LoadRecord], unsure: Sequence[_Load]) -> _Answer:
     whys = {id(load): _not_valid(load) for load in sure}
     valid = [load for load in sure if whys[id(load)] is None]
-    notes = [summary(failure_point(load)) for load in valid if load.profile == "stress"]
+    notes = [summary(failure_point(load)) for load in valid if load.profile == RAMP]
     said = [f"not counted: {why}" for why in whys.values() if why]
     said += [f"not counted: {one.unsure}" for one in unsure]
     value, limit = Fraction(len(valid)), objective.limit
@@ -217,7 +217,7 @@ def _counted(objective: Objective, sure: Sequence[LoadRecord], unsure: Sequence[
 
 
 def _not_valid(load: LoadRecord) -> str | None:
-    if load.profile != "stress":
+    if load.profile != RAMP:
         return next((doubt.why for doubt in doubts(load)), None)
     point = failure_point(load)
     if point.first in ("nothing", "generator"):

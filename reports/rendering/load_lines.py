@@ -8,10 +8,8 @@ from reports.evidence.load import LoadRecord
 from reports.evidence.record import RunRecord
 from reports.judging.failure_point import FailurePoint, failure_point, summary
 from reports.judging.levels import time_text
-from reports.judging.validity import doubts
+from reports.judging.validity import RAMP, doubts
 from reports.rendering.plain import plain
-
-STRESS = "stress"
 
 
 def load_lines(record: RunRecord) -> Iterator[str]:
@@ -29,14 +27,14 @@ def load_lines(record: RunRecord) -> Iterator[str]:
         )
         for doubt in doubts(load):
             yield f"    doubt: {plain(doubt.why)}"
-        if load.profile == STRESS:
+        if load.profile == RAMP:
             yield from _staircase(failure_point(load))
 
 
 def failure_points(loads: Sequence[LoadRecord]) -> Iterator[str]:
     """One line a stress load."""
     for load in loads:
-        if load.profile == STRESS:
+        if load.profile == RAMP:
             yield f"failure point: {plain(summary(failure_point(load)))}"
 
 

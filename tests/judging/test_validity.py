@@ -137,6 +137,27 @@ def test_a_profile_is_more_than_a_name(
     assert why is None or why in found[0].why
 
 
+@pytest.mark.parametrize(
+    ("profile", "code", "lost", "generators"),
+    [
+        ("stress", 105, 0, []),
+        ("stress", 105, 200, []),
+        ("stress", 105, 300, [True]),
+        ("stress", 105, -1, [True]),
+        ("stress", 0, 1, [True]),
+        ("stress", 107, 0, [True]),
+        ("quick", 105, 0, [True]),
+        ("quick", 105, 1, [True, True]),
+    ],
+)
+def test_a_ramp_is_ended_by_a_signal(
+    profile: str, code: int, lost: int, generators: list[bool]
+) -> None:
+    """And what was under way then has no sample: some of them, in a ramp, ended so."""
+    record = reads(N, profile=profile, generators=[generator(N, exit_code=code, requests=N + lost)])
+    assert [doubt.generator for doubt in doubts(record)] == generators
+
+
 def one(*windows: Any, **changes: Any) -> LoadRecord:
     """One operation of these windows."""
     return load(operation("get_product", *windows), **changes)

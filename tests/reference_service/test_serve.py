@@ -33,8 +33,10 @@ def test_the_first_line_says_all() -> None:
         "images_url",
         "aws_endpoint_url",
         "key_file",
+        "public_key",
         "fault",
         "pid",
+        "ca_file",
     ]
     assert (ready["environment"], ready["version"]) == ("local", "9.9.9")
     assert (ready["fault"], ready["pid"]) == ("no-etag", running.process.pid)

@@ -18,6 +18,7 @@ pytest_plugins = [
     "fixtures.security.surface",
     "fixtures.security.at_rest",
     "fixtures.security.storage",
+    "fixtures.security.uploading",
     "fixtures.security.credentials",
     "fixtures.security.target",
     "fixtures.security.attempts",

@@ -28,12 +28,11 @@ def uploaded_image(event: APIGatewayProxyEvent) -> bytes:
     if not boundary:
         raise Problem(400, "The upload names no boundary.")
     data = raw_body(event, limit=MAX_IMAGE_BYTES + _FORM_OVERHEAD)
-    images: list[bytes] = []
+    files: list[tuple[bytes | None, bytes]] = []
 
     def keep(part: File) -> None:
-        if part.field_name == b"image":
-            part.file_object.seek(0)
-            images.append(part.file_object.read())
+        part.file_object.seek(0)
+        files.append((part.field_name, part.file_object.read()))
         part.close()
 
     def pass_over(_: Field) -> None:
@@ -51,8 +50,9 @@ def uploaded_image(event: APIGatewayProxyEvent) -> bytes:
         parser.finalize()
     except FormParserError as error:
         raise Problem(400, "The upload is no well-formed form.") from error
-    if len(images) != 1:
-        raise Problem(400, "The upload needs one file in the field image.")
-    if len(images[0]) > MAX_IMAGE_BYTES:
+    if len(files) != 1 or files[0][0] != b"image":
+        raise Problem(400, "The upload needs one file, in the field image.")
+    image = files[0][1]
+    if len(image) > MAX_IMAGE_BYTES:
         raise Problem(413, f"The image is larger than {MAX_IMAGE_BYTES} bytes.")
-    return images[0]
+    return image

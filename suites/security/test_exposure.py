@@ -32,7 +32,7 @@ def test_foreign_origins(exposed: Exposed) -> None:
     exposed.origins()
 
 
-@pytest.mark.plan("VAL-SEC-01")
+@pytest.mark.plan("VAL-SEC-04")
 @pytest.mark.severity("blocker")
 def test_told_secrets(exposed: Exposed) -> None:
     """Health, products and errors are looked through: no header and no body holds a secret."""

@@ -188,13 +188,14 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """The ratios to a bare start, to bare pytest and to Tavern; requests beside others' data."""
-    programs = prepare(session, RUNTIME_ENVIRONMENT, [RUNTIME_LOCK])
+    """The ratios to a bare start, to bare pytest and to Tavern; others' data; load."""
+    programs = prepare(session, RUNTIME_ENVIRONMENT, [RUNTIME_LOCK, *LOAD_LOCKS])
     peers = prepare(session, PEERS_ENVIRONMENT, ["requirements/peers.lock"], project=False)
     python = str(programs / "python")
     session.run(python, "-m", "benchmarks.cold_start")
     session.run(python, "-m", "benchmarks.smoke_against_peers", "--peers", str(peers))
     session.run(python, "-m", "benchmarks.beside_others")
+    session.run(python, "-m", "benchmarks.stack_under_load")
 
 
 @nox.session

@@ -279,6 +279,7 @@ def _text_of(layer: str) -> str:
     """All that is written in a layer's suites, and in what they are given."""
     folders = (ROOT / "suites" / layer, ROOT / "fixtures")
     files = [path for folder in folders for path in folder.rglob("*.py")]
+    files.append(ROOT / "fixtures" / "security" / "rules.toml")  # the phrases of findings
     # A phrase may be written over two lines.
     return re.sub(r'"\n\s*f?"', "", "".join(path.read_text(encoding="utf-8") for path in files))
 

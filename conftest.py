@@ -19,6 +19,7 @@ pytest_plugins = [
     "fixtures.security.at_rest",
     "fixtures.security.storage",
     "fixtures.security.uploading",
+    "fixtures.security.browser",
     "fixtures.security.credentials",
     "fixtures.security.target",
     "fixtures.security.attempts",

@@ -196,6 +196,7 @@ def benchmarks(session: nox.Session) -> None:
     session.run(python, "-m", "benchmarks.smoke_against_peers", "--peers", str(peers))
     session.run(python, "-m", "benchmarks.beside_others")
     session.run(python, "-m", "benchmarks.stack_under_load")
+    session.run(python, "-m", "benchmarks.known_latencies")
 
 
 @nox.session

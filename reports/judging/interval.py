@@ -5,11 +5,15 @@ Counts may be fractions of one: a design effect divides both counts of a sample.
 
 from __future__ import annotations
 
+import itertools
 import math
+from bisect import bisect_left
 from collections.abc import Callable
 from fractions import Fraction
 
 CONFIDENCE = 0.95
+_DOUBT = Fraction(5, 100)
+_MOST = 10**12  # requests; no load has more
 
 
 def upper_bound(over: float, of: float) -> float:
@@ -33,13 +37,9 @@ def lower_bound(over: float, of: float) -> float:
 
 def least_samples(allowed: Fraction) -> int:
     """The least sample that shows a share below ``allowed`` where none of it is over."""
-    # Exact: the upper bound of 0 of n is 1 - 0.05 ** (1/n).
-    count = max(1, math.ceil(math.log(1 - CONFIDENCE) / math.log1p(-float(allowed))))
-    while (1 - allowed) ** count >= Fraction(5, 100):
-        count += 1
-    while count > 1 and (1 - allowed) ** (count - 1) < Fraction(5, 100):
-        count -= 1
-    return count
+    # The upper bound of 0 of n is 1 - 0.05 ** (1/n); counted exactly from just below the answer.
+    about = math.floor(math.log(1 - CONFIDENCE) / math.log1p(-float(allowed)))
+    return next(n for n in itertools.count(max(1, about)) if (1 - allowed) ** n < _DOUBT)
 
 
 def most_passing(of: int, allowed: Fraction, effect: float = 1.0) -> int | None:
@@ -50,7 +50,7 @@ def most_passing(of: int, allowed: Fraction, effect: float = 1.0) -> int | None:
 def most_not_failing(of: int, allowed: Fraction, effect: float = 1.0) -> int:
     """The most of ``of`` that may be over for the lower bound to stay below ``allowed``."""
     most = _last(of, lambda over: lower_bound(over / effect, of / effect) < allowed)
-    return 0 if most is None else most  # none over has a lower bound of 0
+    return most or 0  # none over has a lower bound of 0
 
 
 def samples_for(allowed: Fraction, share: Fraction, power: Fraction) -> int:
@@ -61,32 +61,16 @@ def samples_for(allowed: Fraction, share: Fraction, power: Fraction) -> int:
     """
     from scipy.special import bdtr
 
-    over, count = 0, least_samples(allowed)
-    while bdtr(over, count, float(share)) < power:
-        over += 1
-        high = 2 * count
-        while upper_bound(over, high) >= allowed:
-            high *= 2
-        low = count  # too few for one more over
-        while high - low > 1:
-            middle = (low + high) // 2
-            if upper_bound(over, middle) < allowed:
-                high = middle
-            else:
-                low = middle
-        count = high
+    count = least_samples(allowed)
+    for over in itertools.count(1):
+        if bdtr(over - 1, count, float(share)) >= power:
+            break
+        larger = range(count, _MOST)
+        count = larger[bisect_left(larger, True, key=lambda n: upper_bound(over, n) < allowed)]
     return count
 
 
 def _last(of: int, holds: Callable[[int], bool]) -> int | None:
     """The greatest count up to ``of`` that ``holds``, which it does up to some count."""
-    if not holds(0):
-        return None
-    low, high = 0, of + 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if holds(middle):
-            low = middle
-        else:
-            high = middle
-    return low
+    first = bisect_left(range(of + 1), True, key=lambda count: not holds(count))
+    return first - 1 if first else None

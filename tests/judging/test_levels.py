@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from msgspec.structs import replace
 
-from reports.evidence.load import LoadRecord
-from reports.judging.interval import most_not_failing, most_passing
+from reports.evidence.load import LoadRecord, Operation
+from reports.judging.interval import lower_bound, most_not_failing, most_passing, upper_bound
 from reports.judging.levels import (
     Level,
     Times,
@@ -327,3 +329,54 @@ def test_results_are_their_words() -> None:
     """Suites compare them with plain text."""
     assert judged(reads(59)).result is Result.PASS
     assert judged(reads(59)).result == "pass"
+
+
+def test_a_design_effect_widens_the_bounds() -> None:
+    """Of the share and of the percentile alike, and it takes fewer to flip."""
+    burst = varied([60 if n % 10 == 0 else 0 for n in range(30)])
+    share = judge_level("< 5%", [replace(burst, operations=_failed(burst))], ["reads"])
+    effect = share.design_effect
+    assert effect > 50
+    assert share.low == share_text(lower_bound(180 / effect, 6000 / effect))
+    assert share.high == share_text(upper_bound(180 / effect, 6000 / effect))
+    assert (share.value, share.result) == ("3%", "inconclusive")
+    most = most_passing(6000, Fraction(5, 100), effect)
+    assert most is not None
+    assert share.flip == f"more requests, or at most {most} of 6000 failed"
+    assert (judged(burst).low, judged(burst).high) == ("100ms", "900ms")
+    often = judged(varied([100 if n % 10 == 0 else 6 for n in range(30)]))
+    assert (often.value, often.low) == ("900ms", "100ms")
+
+
+def _failed(record: LoadRecord) -> tuple[Operation, ...]:
+    """Its operations, with what was slow as failed."""
+    (one,) = record.operations
+    slow = [60 if n % 10 == 0 else 0 for n in range(len(one.windows))]
+    windows = tuple(window(10 * n, 200 - many, failed=many) for n, many in enumerate(slow))
+    return (replace(one, windows=windows),)
+
+
+def test_all_that_is_slow_and_does_not_read_is_no_failure() -> None:
+    """A window of slow requests beside one whose histogram lacks some: nothing is sure."""
+    short = replace(window(10, 0, 4000), requests=4001)
+    level = judged(load(operation("search", window(0, 0, 4000), short)))
+    assert level.result == "inconclusive"
+
+
+def test_operations_are_named_in_full() -> None:
+    """What is missing, and what would bring it."""
+    names = ["search", "list_page_2"]
+    level = judge_level(P95, [reads(4000)], ["get_product", *names])
+    assert level.why == "no request of search, list_page_2 was measured"
+    assert level.flip == "a load that measures search, list_page_2"
+    none = judge_level(P95, [reads(0)], names)
+    assert none.why == "no request of search, list_page_2 was measured"
+    assert (none.criterion, none.limit, none.design_effect) == (P95, P95, 1.0)
+    assert none.notes
+    assert judge_level(P95, [], names).notes == ()
+
+
+def test_one_request_over_the_minimum_or_at_it() -> None:
+    """At the minimum it is judged; where it is too close, more or fewer over would flip it."""
+    level = judged(reads(100, 5), minimum=100)
+    assert level.flip == "more requests, or at most 1 of 100 over the limit"

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from reports.evidence.histogram import Histogram
 from reports.judging.sample import Count, design_effect, selected, successes, take
-from tests.judging.load_samples import load, operation, reads, window
+from tests.judging.load_samples import BEGAN, load, operation, reads, window
 
 MIXED = load(
     operation("get_product", window(0, 90, 10)),
@@ -154,3 +154,23 @@ def test_too_few_windows_tell_nothing() -> None:
     """It takes 30."""
     assert design_effect(windows(*([0, 10] * 14), 0)) is None
     assert design_effect([]) is None
+
+
+def test_a_window_that_begins_as_the_warm_up_ends_is_judged() -> None:
+    """The first arrival came on the second: to the very window."""
+    began = BEGAN.replace(microsecond=0)
+    windows = (window(0, 10), window(10, 10))
+    record = load(operation("search", *windows), began=began, warm_up_s=10)
+    assert take([record], ["reads"], HALF_S).whole.requests == 10
+
+
+def test_every_operation_adds_to_what_is_told() -> None:
+    """Warm-up and failures of all of them, over all windows, and each that was not measured."""
+    record = load(
+        operation("get_product", window(0, 10), window(10, 10, failed=2), window(20, 9, failed=1)),
+        operation("search", window(0, 5), window(10, 10, failed=3)),
+        warm_up_s=5,
+    )
+    sample = take([record, record], ["reads"], HALF_S)
+    assert (sample.warm_up, sample.failed) == (30, 12)
+    assert take([record], ["a", "get_product", "b"], HALF_S).missing == ("a", "b")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -167,6 +169,19 @@ def test_load_that_cannot_be_driven(
     assert ended.code == 4, ended.output
     assert says in ended.output
     assert "Traceback" not in ended.output
+    assert ended.decided_nothing()
+
+
+def test_a_token_that_would_expire(tmp_path: Path) -> None:
+    """An admin's token lasts an hour and the soak more: exit 4, and nothing was decided."""
+    payload = base64.urlsafe_b64encode(b'{"exp": %d}' % (time.time() + 3600)).decode().rstrip("=")
+    tokens = dict.fromkeys(ROLES, f"eyJhbGciOiJSUzI1NiJ9.{payload}.c2ln")
+    nowhere = [f"--{name}=http://127.0.0.1:9" for name in ("base-url", "images-url")]
+    ended = pytest_run(
+        tmp_path, "-m", "load", "--env=local", "--load-profile=soak", *nowhere, variables=tokens
+    )
+    assert ended.code == 4, ended.output
+    assert "expires in 60 minutes" in ended.output
     assert ended.decided_nothing()
 
 

@@ -1,0 +1,29 @@
+"""A weakness on its way from a check into the evidence of the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reports.evidence.finding import Severity
+from reports.evidence.record import Outcome
+from tests.run.harness import pytest_run
+
+
+def test_a_finding_is_in_the_evidence_and_fails_its_check(tmp_path: Path) -> None:
+    """With workers too, masked, and with a phrase that a fault can name."""
+    ended = pytest_run(
+        tmp_path / "out",
+        *("-m", "security", "-k", "test_expired_token", "-n", "1"),
+        *("--env=local", "--fault=expired-token-accepted"),
+    )
+    assert ended.code == 1, ended.output
+    (check,) = [each for each in ended.run.checks if each.id == "security.expired_token"]
+    assert check.outcome is Outcome.FAIL
+    assert check.failure is not None
+    assert check.failure.expectation == "an expired token is refused"
+    found = ended.run.findings
+    assert {finding.rule for finding in found} == {"expired-token-accepted"}
+    assert {finding.severity for finding in found} == {Severity.HIGH}
+    assert "GET /products expired" in {finding.where for finding in found}
+    assert len({finding.fingerprint for finding in found}) == len(found)
+    assert "eyJ" not in ended.output

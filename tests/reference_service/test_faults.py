@@ -37,6 +37,8 @@ SEAMS = {
     "front",
     "platform",
     "gateway",
+    "resources",
+    "TLS",
 }
 SMOKE = [fault for fault in FAULTS if fault.check.startswith("smoke.")]
 OTHERS = [fault for fault in FAULTS if fault not in SMOKE]

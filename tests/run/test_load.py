@@ -26,6 +26,7 @@ from fixtures.load.reading import LoadReading
 from fixtures.tokens import Tokens
 from reports.evidence.load import LoadRecord, Stage
 from reports.evidence.reducing import Live
+from reports.judging.validity import doubts
 from tests.fixtures.fake_k6 import silent_progress
 from tests.reference_service.running import ROOT, RunningService, scrubbed_environment
 from tests.run.harness import NO_AWS, pytest_run
@@ -122,6 +123,20 @@ def test_updates_at_once(served: Served) -> None:
     statuses = {status for window in update.windows for status in window.statuses}
     assert statuses == {"200", "412"}
     LoadReading(load).nothing_failed("concurrent updates are answered 200 or 412")
+
+
+def test_a_staircase_that_ends_as_planned(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every step is past limits that no service could keep: k6 is asked to end, by plan."""
+    monkeypatch.setattr(driving, "EVERY_S", 0.3)
+    monkeypatch.setattr("fixtures.load.beyond.LIMITS_MS", {"read": 0.001, "write": 0.001})
+    stages = tuple(Stage(seconds=1, rate=rate) for rate in range(40, 70))
+    stress = msgspec.structs.replace(PROFILES["stress"], stages=stages)
+    load = served.drive(stress, served.data.mixed()).load
+    (generator,) = load.generators
+    assert (generator.partial, generator.exit_code) == (None, 105)
+    assert 2 <= len(load.stages) < 15
+    assert generator.arrived >= 0.9 * generator.scheduled
+    assert not [doubt for doubt in doubts(load) if doubt.generator]
 
 
 class Killing(Progress):

@@ -73,6 +73,7 @@ def test_token_places(attempts: Attempts, place: str) -> None:
 
 @pytest.mark.active
 @pytest.mark.plan("VAL-SEC-04", "VAL-SEC-05")
+@pytest.mark.needs("writes")
 def test_method_override(attempts: Attempts) -> None:
     """A role that is too low asks for every operation as another method that names it.
 

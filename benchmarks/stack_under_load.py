@@ -18,12 +18,12 @@ from typing import Any
 import psutil
 
 from fixtures.environment import Environment, load_environment
-from fixtures.load.command import ROLES
 from fixtures.load.data_set import data_set
 from fixtures.load.driving import Drive, drive
 from fixtures.load.profiles import Profile
 from fixtures.load.program import find_k6
 from fixtures.load.progress import Progress
+from fixtures.load.token_life import ROLES
 from fixtures.local_stack import LocalStack, variables
 from fixtures.tokens import Tokens
 from reports.evidence.histogram import merged

@@ -79,6 +79,12 @@ def serve(
             "ca_file in the JSON line. A plain request is redirected.",
         ),
     ] = False,
+    signed_urls: Annotated[
+        bool,
+        typer.Option(
+            "--signed-urls", help="Deliver images by signed URLs alone (capability signed_urls)."
+        ),
+    ] = False,
     control: Annotated[
         bool,
         typer.Option(
@@ -121,6 +127,7 @@ def serve(
         control=control,
         capacity=capacity,
         tls=tls,
+        signed_urls=signed_urls,
     )
     try:
         run(request, chosen)
@@ -169,7 +176,7 @@ def faults(
     from reference_service.faults import registry
 
     if as_json:
-        fields = ("name", "seam", "check", "reason", "description")
+        fields = ("name", "seam", "check", "reason", "description", "capability")
         listed = [{key: getattr(fault, key) for key in fields} for fault in registry.FAULTS]
         typer.echo(msgspec.json.format(msgspec.json.encode(listed)).decode())
         return

@@ -48,6 +48,7 @@ class Fault(Record, frozen=True):
     check: str
     reason: str
     description: str
+    capability: str = ""  # that the stack has with this fault alone
 
     @property
     def layer(self) -> str:
@@ -132,12 +133,16 @@ class Stack:
         """Misbehave this way from now on; None is healthy."""
         self._ask({"fault": fault})
 
-    def run(self, layers: Sequence[str], check: str | None = None) -> Seen:
-        """Run the layers, or one check of them, against the stack. Raises ProofError."""
+    def run(self, layers: Sequence[str], check: str | None = None, *, capability: str = "") -> Seen:
+        """Run the layers, or one check of them, against the stack. Raises ProofError.
+
+        ``capability`` is one that local.toml declares absent and the stack has all the same.
+        """
         with tempfile.TemporaryDirectory(prefix="gate-prove-") as folder:
             command = [sys.executable, "-m", "pytest", "-q", "-m", " or ".join(layers)]
             # With "=": pytest takes a path after an option it does not know yet for a test folder.
-            command += ["--env=local", f"--report-dir={folder}"]
+            environment = self._having(capability, Path(folder)) if capability else "local"
+            command += [f"--env={environment}", f"--report-dir={folder}/out"]
             for option in ("base_url", "images_url", "aws_endpoint_url"):
                 command.append(f"--{option.replace('_', '-')}={self._ready[option]}")
             if check is not None:
@@ -152,10 +157,17 @@ class Stack:
                 timeout=_RUN_S,
                 check=False,
             )
-            runs = Store(Path(folder) / "store").runs()
+            runs = Store(Path(folder) / "out" / "store").runs()
             if len(runs) != 1:
                 raise ProofError(_tool(command, done.returncode, done.stdout, done.stderr))
             return Seen(done.returncode, {one.id: one for one in runs[0][1].checks})
+
+    def _having(self, capability: str, folder: Path) -> Path:
+        """The file of the environment ``local``, with a capability that it declares absent."""
+        text = (self._root / "fixtures" / "environments" / "local.toml").read_text("utf-8")
+        path = folder / "local.toml"
+        path.write_text(text.replace(f"\n{capability} = false", f"\n{capability} = true"), "utf-8")
+        return path
 
     def stop(self) -> None:
         """End the process."""

@@ -18,7 +18,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """A named misbehaviour of the service.
 
     `seam` says where it is installed; `check` is the id of the check that must fail
-    and `reason` the expectation that must fail in it.
+    and `reason` the expectation that must fail in it. A `capability` is one that the service
+    has with the fault alone, so that the check applies.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     description: str
     install: Wrapper
+    capability: str = ""
 
 
 Named = Callable[[str, str, str, Wrapper], Fault]

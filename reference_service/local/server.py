@@ -49,6 +49,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     control: bool = False
     capacity: float | None = None
     tls: bool = False
+    signed_urls: bool = False
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +94,12 @@ class Server:
 
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self.key = key()
-        self.stack = Stack(request.environment, request.version, token_key=self.key.public_pem)
+        self.stack = Stack(
+            request.environment,
+            request.version,
+            token_key=self.key.public_pem,
+            signed_urls=request.signed_urls,
+        )
         self._encryption = Encryption(self._authority) if self._authority else None
         schemes = ("https", "https", "http") if request.tls else ("http",) * 3
         api, images, aws = (

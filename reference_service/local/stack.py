@@ -25,6 +25,7 @@ from reference_service.local.metering import Publishing, as_counted
 from reference_service.local.platform_counts import PlatformCounts
 from reference_service.local.protection import Resources
 from reference_service.local.sending import Pause, at_once
+from reference_service.local.signed_urls import SignedUrls
 from reference_service.local.template import Template
 from reference_service.local.terms import Terms
 from reference_service.local.tokens import AUDIENCE, ISSUER
@@ -79,7 +80,10 @@ class Stack:
     The process belongs to the worn environment's account and region from here on.
     """
 
-    def __init__(self, environment: str, version: str, *, token_key: str) -> None:
+    def __init__(
+        self, environment: str, version: str, *, token_key: str, signed_urls: bool = False
+    ) -> None:
+        self._signing = SignedUrls() if signed_urls else None
         self.environment = environment
         self.version = version
         self._template = Template(
@@ -170,6 +174,10 @@ class Stack:
         healthy = Composition(
             service=compose_of(), clients=clients, recompose=compose_of, counts=self.counts
         )
+        if self._signing is not None:
+            healthy = msgspec.structs.replace(
+                healthy, function=self._signing.function, edge_app=self._signing.edge
+            )
         return healthy if fault is None else fault.install(healthy)
 
     def edge(self, executor: Executor) -> Edge:

@@ -108,7 +108,7 @@ def _each(
     width = max(len(fault.name) for fault in faults)
     for number, fault in enumerate(faults, start=1):
         running.install(fault.name)
-        seen = running.run(layers, None if full else fault.check)
+        seen = running.run(layers, None if full else fault.check, capability=fault.capability)
         verdict = caught(fault, seen)
         matrix[fault.name] = seen.failing()
         if not verdict.caught:

@@ -33,7 +33,7 @@ PEERS_ENVIRONMENT = ".nox/peers"
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 
 # What a group adds to the runtime lock, in the order in which they constrain each other.
-ADDING_GROUPS = ("report", "load", "k6", "scan", "dev")
+ADDING_GROUPS = ("report", "load", "k6", "browser", "scan", "dev")
 # What driving and judging load takes.
 LOAD_LOCKS = ("requirements/load.lock", "requirements/k6.lock")
 # What cannot live beside the runtime lock: environments of their own.
@@ -77,7 +77,8 @@ def python_version(environment: Path) -> tuple[int, ...]:
 
 def development(session: nox.Session) -> Path:
     """The environment of the project's own tests and checks."""
-    locks = [RUNTIME_LOCK, *LOAD_LOCKS, "requirements/dev.lock", *report_lock()]
+    added = [f"requirements/{group}.lock" for group in ("browser", "dev")]
+    locks = [RUNTIME_LOCK, *LOAD_LOCKS, *added, *report_lock()]
     return prepare(session, DEVELOPMENT_ENVIRONMENT, locks)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PYTHON_LOCKS = [ROOT / "requirements.lock", *sorted((ROOT / "requirements").glob("*.lock"))]
-TOGETHER = {"requirements", "report", "load", "scan", "dev"}
+TOGETHER = {"requirements", "browser", "report", "load", "scan", "dev"}
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^]]*\])?==([^\s;]+)( ;[^\\]*)?(.*)$")
 
 

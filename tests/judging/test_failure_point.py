@@ -11,9 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from reports.evidence.histogram import Histogram
-from reports.evidence.load import LoadRecord, Operation, OperationWindow, Stage
+from reports.evidence.load import Kind, LoadRecord, Operation, OperationWindow, Stage
 from reports.judging.failure_point import FailurePoint, failure_point, summary
-from tests.judging.load_samples import BEGAN, generator, load
+from tests.judging.load_samples import BEGAN, START, generator, load
 
 STEP_S = 10.0
 
@@ -279,3 +279,64 @@ def test_reads_alone() -> None:
     assert (step.writes_us, step.broke) == (None, None)
     assert step.reads_us is not None
     assert 39 < step.answered < 41
+
+
+def flat(*counts: tuple[int, int, int], kind: Kind = "read", window_s: int = 1) -> Operation:
+    """Windows of (requests, failed, of those throttled), all of them quick."""
+    windows = []
+    for n, (requests, failed, throttled) in enumerate(counts):
+        one = _window(START + window_s * (1 + n), [0.01] * (requests - failed))
+        statuses = {"200": requests - failed, "500": failed - throttled, "429": throttled}
+        windows.append(replace(one, requests=requests, failed=failed, statuses=statuses))
+    return Operation(name=f"an_{kind}", kind=kind, windows=tuple(windows))
+
+
+def broke(*operations: Operation, rate: float = 100.0, window_s: int = 1) -> tuple[str | None, int]:
+    """How a single step of ten windows ends, and how many requests a second it answered.
+
+    It begins on the second, so that its first and last window touch its edges.
+    """
+    record = load(
+        *operations,
+        began=BEGAN.replace(microsecond=0) + timedelta(seconds=window_s),
+        stages=(Stage(seconds=10.0 * window_s, rate=rate),),
+        window_s=window_s,
+    )
+    (step,) = failure_point(record).steps
+    return step.broke, round(step.answered)
+
+
+@pytest.mark.parametrize(
+    ("counts", "cause"),
+    [
+        ((100, 0, 0), None),
+        ((95, 0, 0), None),
+        ((94, 0, 0), "latency"),
+        ((100, 1, 0), "errors"),
+        ((200, 1, 0), None),
+        ((100, 2, 1), "throttling"),
+        ((100, 3, 1), "errors"),
+        ((100, 3, 2), "throttling"),
+    ],
+)
+def test_a_step_at_its_edges(counts: tuple[int, int, int], cause: str | None) -> None:
+    """95% answered is enough, 1% failed is not, half of it throttled is throttling."""
+    assert broke(flat(*[counts] * 10)) == (cause, counts[0])
+
+
+def test_every_kind_of_request_arrives() -> None:
+    """What stands outside the limits is part of the rate as well."""
+    half = [(50, 0, 0)] * 10
+    assert broke(flat(*half), flat(*half, kind="outside")) == (None, 100)
+    assert broke(flat(*half)) == ("latency", 50)
+
+
+def test_longer_windows() -> None:
+    """Of ten seconds each, a thousand requests in every one."""
+    assert broke(flat(*[(1000, 0, 0)] * 10, window_s=10), window_s=10) == (None, 100)
+
+
+def test_both_kinds_are_named_where_both_are_slow() -> None:
+    """Reads first."""
+    both = spoilt(spoilt(STEADY, 2, slow(3.0)), 2, slow(3.0), kind="write")
+    assert failure_point(both).why == "reads p95 3000ms, writes p95 3000ms"

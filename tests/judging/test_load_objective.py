@@ -199,6 +199,18 @@ def test_a_stopped_run_can_fail_and_not_pass() -> None:
     assert (fine.result, fine.n) == (Result.PASS, 4000)
 
 
+def test_a_stopped_run_fails_by_errors_too() -> None:
+    """And by the policy's own minimum: fewer requests are inconclusive either way."""
+    cut: dict[str, Any] = {"complete": False, "stopped": "interrupted"}
+    errors = objective("error_rate", "< 0.1%")
+    failing = loaded(reads(4000, 0, 400), **cut)
+    assert level(failing, of=errors).result is Result.FAIL
+    more = objective("error_rate", "< 0.1%", minimum=5000)
+    held = level(failing, of=more)
+    assert held.result is Result.INCONCLUSIVE
+    assert held.flip.startswith("a load whose generators had time to spare, in a run")
+
+
 def test_dropped_arrivals_hold_while_they_are_the_latest() -> None:
     """An earlier load that fell short is pooled and named; the latest one has to arrive."""
     short = reads(4000, 10, generators=[generator(4000, dropped=7)])

@@ -32,7 +32,7 @@ def picture_only(data: bytes, kind: ImageKind) -> bytes:
     parts = {"jpg": _jpeg, "png": _png, "webp": _webp}[kind.ending]
     try:
         return b"".join(parts(data))
-    except (IndexError, ValueError, struct.error) as error:
+    except (IndexError, OSError, ValueError, struct.error) as error:
         raise Problem(415, "The upload is no whole JPEG, PNG or WebP image.") from error
 
 
@@ -120,6 +120,8 @@ def _webp(data: bytes) -> Iterator[bytes]:
     while at + 8 <= whole:
         name, length = struct.unpack_from("<4sI", data, at)
         end = at + 8 + length + length % 2
+        if at + 8 + length > whole:
+            raise ValueError("cut off")
         chunk = data[at:end]
         if name == b"VP8X":
             chunk = chunk[:8] + bytes((chunk[8] & ~_WEBP_METADATA,)) + chunk[9:]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _HELLO = 0x16  # the first byte of a TLS handshake
 _PATIENCE_S = 10.0  # for the first byte
+_CLOSING_S = 0.5  # for a client's goodbye
 
 
 class Entrance:
@@ -93,7 +94,10 @@ class Door:
             async with asyncio.timeout(_PATIENCE_S):
                 first = await _first_byte(connection)
                 context = self._encryption.context if first == _HELLO else None
-                await loop.connect_accepted_socket(self._protocol, connection, ssl=context)
+                closing = {"ssl_shutdown_timeout": _CLOSING_S} if context else {}
+                await loop.connect_accepted_socket(
+                    self._protocol, connection, ssl=context, **closing
+                )
         # A client that leaves, or that wants another TLS, is none.
         except (OSError, TimeoutError):
             with contextlib.suppress(OSError):

@@ -14,7 +14,7 @@ from tests.other_service.running import OtherService, other_service
 from tests.reference_service.running import Client, new_product
 from tests.run.harness import pytest_run
 
-LAYERS = "smoke or integration or catalog"
+LAYERS = "smoke or integration or catalog or security"
 
 
 @pytest.fixture(scope="module")

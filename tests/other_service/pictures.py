@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 
 from tests.other_service.catalog import Catalog, Product
 from tests.other_service.desk import ROOT, Desk
@@ -14,8 +15,16 @@ from tests.other_service.printing import answer
 from tests.other_service.refusal import Refused
 
 
+class InMemory(Request):
+    """A request whose files are kept in memory: a broken form leaves none open."""
+
+    def _get_file_stream(self, *_: Any, **__: Any) -> io.BytesIO:
+        return io.BytesIO()
+
+
 def pictures(app: Flask, desk: Desk, catalog: Catalog, gallery: Gallery) -> None:
     """Put the operations on a product's picture on ``app``."""
+    app.request_class = InMemory
 
     @app.post(f"{ROOT}/products/<product_id>/image")
     @desk.at_least("editor")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -34,6 +34,19 @@ class StoresNothing(PassingImages):
         """An upload is thrown away."""
 
 
+def _or_as_it_is(composition: Composition) -> Callable[[bytes, ImageKind], bytes]:
+    """The picture alone, and what is none as it came."""
+    picture = composition.service.picture_only
+
+    def kept(data: bytes, kind: ImageKind) -> bytes:
+        try:
+            return picture(data, kind)
+        except Problem:
+            return data
+
+    return kept
+
+
 def _accept_anything(composition: Composition) -> Composition:
     healthy = composition.service.image_kind
 
@@ -43,7 +56,7 @@ def _accept_anything(composition: Composition) -> Composition:
         except Problem:
             return ImageKind(content_type="image/jpeg", ending="jpg")
 
-    return parts(composition, image_kind=anything)
+    return parts(composition, image_kind=anything, picture_only=_or_as_it_is(composition))
 
 
 class DeletesNothing(PassingImages):
@@ -133,7 +146,7 @@ def _look_at_first_bytes(composition: Composition) -> Composition:
                 return kind
         return healthy(data)
 
-    return parts(composition, image_kind=by_first_bytes)
+    return parts(composition, image_kind=by_first_bytes, picture_only=_or_as_it_is(composition))
 
 
 _life = faults("image store", "integration.image_lifecycle")

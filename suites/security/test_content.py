@@ -17,7 +17,8 @@ from fixtures.security.markup import markup
 from fixtures.security.surface import Surface, is_active, must_be_inert, must_be_no_page
 from fixtures.transport import Exchange
 
-pytestmark = pytest.mark.active
+# Also what is to be refused might be written.
+pytestmark = [pytest.mark.needs("writes"), pytest.mark.active]
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 MIB = 1024 * 1024
@@ -25,7 +26,6 @@ MIB = 1024 * 1024
 
 @pytest.mark.plan("VAL-SEC-03")
 @pytest.mark.severity("blocker")
-@pytest.mark.needs("writes")
 def test_stored_markup(api: ProductApi, products: Products, findings: Findings) -> None:
     """Products are made whose texts are markup, and read in every way.
 
@@ -143,7 +143,6 @@ def _errors(surface: Surface, payload: str) -> Iterator[tuple[str, Exchange]]:
 
 
 @pytest.mark.plan("VAL-SEC-03", "VAL-SEC-09")
-@pytest.mark.needs("writes")
 def test_images_host_content(
     api: ProductApi, products: Products, surface: Surface, findings: Findings
 ) -> None:
@@ -183,7 +182,6 @@ def test_images_host_content(
 
 @pytest.mark.plan("VAL-SEC-03")
 @pytest.mark.severity("blocker")
-@pytest.mark.needs("writes")
 def test_no_script_runs(
     api: ProductApi,
     products: Products,

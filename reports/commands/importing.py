@@ -114,7 +114,12 @@ def _are_of(first: GeneratorFiles, profile: Profile, environment: Environment) -
         raise ImportRefused(
             f"{first.samples}: was driven at profile {summary.profile[:60]!r}, not {profile.name}"
         )
-    if profile.workload != "mixed" or summary.stages != profile.stages:
+    if profile.workload != "mixed" or profile.until_broken:
+        raise ImportRefused(
+            f"{first.samples}: {profile.name} is driven by the harness itself; generators "
+            "elsewhere drive the mixed workload to its end (documented, soak)"
+        )
+    if summary.stages != profile.stages:
         raise ImportRefused(
             f"{first.samples}: its stages are {_short(summary.stages)}; profile {profile.name} "
             f"has {_short(profile.stages)}: drive it with what --prepare wrote"

@@ -21,7 +21,7 @@ def report(
 
     It is written to the report directory as report.html, and where the run or what its gate
     judged holds loads, performance.html beside it. Exit codes: 0 drawn; 2 there is nothing to
-    draw, or it was altered; 3 a tool failed; 4 no Node to draw it with.
+    draw, or it was altered; 3 a tool failed; 4 what draws it is not installed.
     """
     from reports.deciding import DECISION_FILE, read_decision
     from reports.evidence.digest import digest_of
@@ -32,6 +32,7 @@ def report(
     from reports.rendering.external_tool import ToolFailed
     from reports.rendering.node import NodeMissing
     from reports.rendering.performance_file import write_performance
+    from reports.strict_toml import ConfigurationError
 
     decision = None
     path = report_dir / DECISION_FILE
@@ -40,18 +41,28 @@ def report(
         decision = read_decision(content, str(path))
         if digest_of(content) not in store_in(report_dir).decisions():
             raise AlteredEvidence(f"{path}: is no decision that the store beside it holds")
+    results = report_dir / "allure-results"
+    lacking: ConfigurationError | None = None
+    performance = None
     try:
         performance = write_performance(report_dir, store_in(report_dir), decision)
-        if performance:
-            typer.echo(f"Performance: {performance}")
+    except BrokenLoad as error:
+        return _stopped(error, ExitCode.UNPROVEN)
+    except ConfigurationError as error:
+        lacking = error  # the report itself can still be drawn
+    if performance:
+        typer.echo(f"Performance: {performance}")
+        if not results.exists():
+            return 0  # what was imported has no results of checks
+    try:
         page = render(
-            report_dir / "allure-results",
+            results,
             report_dir / "report.html",
             decision,
             say=_say,
             performance=performance.name if performance else None,
         )
-    except (NoResults, BrokenLoad) as error:
+    except NoResults as error:
         return _stopped(error, ExitCode.UNPROVEN)
     except NodeMissing as error:
         return _stopped(error, ExitCode.CONFIGURATION)
@@ -60,7 +71,7 @@ def report(
     typer.echo(f"Report: {page}")
     if open_page and not webbrowser.open(page.resolve().as_uri()):
         _say("No browser could be started; open the file by hand.")
-    return 0
+    return _stopped(lacking, ExitCode.CONFIGURATION) if lacking else 0
 
 
 def _say(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -10,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from msgspec.structs import replace
 
+from reports.cli import exit_code
 from reports.deciding import save
 from reports.evidence.load import Stage
 from reports.evidence.store import Store
@@ -19,7 +21,7 @@ from reports.rendering.load_charts import clock, short
 from reports.rendering.load_figures import MOST_POINTS, figures, measured_s, spans_s, target
 from reports.rendering.performance_file import write_performance
 from reports.rendering.performance_page import CONTENT_POLICY, performance_page
-from tests.rendering.allure_samples import decision
+from tests.rendering.allure_samples import decision, write_result
 from tests.rendering.load_samples import HOSTILE, generator, load, run, series, window
 
 DIGEST = "sha256:" + "ab" * 32
@@ -318,6 +320,21 @@ def test_the_file_is_that_of_the_last_decision(tmp_path: Path) -> None:
     refused = replace(made, inputs=replace(made.inputs, runs=()))
     assert write_performance(tmp_path, store, refused) is None
     assert not page.exists()
+
+
+def test_without_what_draws_it_the_command_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A machine without the group load draws the report all the same, and does not exit as if."""
+    store = Store(tmp_path / "store")
+    store.put_run(run())
+    write_result(tmp_path / "allure-results", "health", "passed")
+    monkeypatch.delitem(sys.modules, "reports.rendering.performance_page")
+    monkeypatch.setitem(sys.modules, "reports.rendering.performance_charts", None)
+    assert exit_code(["report", f"--report-dir={tmp_path}"]) == 4
+    out, err = capfd.readouterr()
+    assert "requirements/load.lock" in err
+    assert "Report: " in out
 
 
 def test_without_a_decision_it_is_the_last_run(tmp_path: Path) -> None:

@@ -378,6 +378,9 @@ def test_the_command_stores_it_once(tmp_path: Path, capfd: pytest.CaptureFixture
     assert code == 0
     assert run.run_id in out
     assert "mixed at quick, imported" in out
+    assert exit_code(["report", store]) == 0  # there are no checks to report, and a page
+    assert "Performance: " in capfd.readouterr().out
+    assert digest in (tmp_path / "out" / "performance.html").read_text(encoding="utf-8")
     code, _, err = gate(capfd, *asked)
     assert code == 2
     assert "imported already" in err

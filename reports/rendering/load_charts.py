@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pygal
 import pygal.style
 
-from reports.rendering.load_figures import Figures
+from reports.rendering.load_figures import Figures, Point
 
 # pygal leaves a finder for its map plugins in a form that Python warns of at every later import.
 sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, pygal.PluginImportFixer)]
@@ -67,7 +67,7 @@ def latency_chart(
             Line(
                 name,
                 [
-                    None if value is None else (_middle(point.at_s, figures, until_s), value)
+                    None if value is None else (_middle(point), value)
                     for point in figures.points
                     for value in (getattr(point, name),)
                 ],
@@ -111,10 +111,9 @@ def rate_chart(
     width: int = WIDE,
 ) -> str:
     """Requests and failures a second, beside the rate that was to arrive."""
-    rates = [(_middle(p.at_s, figures, until_s), p.rate) for p in figures.points]
+    rates = [(_middle(p), p.rate) for p in figures.points]
     failures = [
-        (_middle(p.at_s, figures, until_s), p.failed * p.rate / p.requests if p.requests else 0.0)
-        for p in figures.points
+        (_middle(p), p.failed * p.rate / p.requests if p.requests else 0.0) for p in figures.points
     ]
     high = max([1.0, *(rate for _, rate in rates), *(min(rate, MOST) for _, rate in target)]) * 1.15
     lines = [
@@ -146,9 +145,9 @@ def series_chart(
     )
 
 
-def _middle(at_s: float, figures: Figures, until_s: float) -> float:
+def _middle(point: Point) -> float:
     """A window's figures stand in its middle."""
-    return min(at_s + figures.width_s / 2, until_s)
+    return (point.at_s + point.to_s) / 2
 
 
 def _drawn(

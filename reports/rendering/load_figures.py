@@ -21,12 +21,13 @@ LONGEST_S = 10 * 86400  # what lies further from the first arrival is no part of
 
 
 class Point(NamedTuple):
-    """What ended in ``at_s <= seconds since the first arrival < at_s + width_s``.
+    """What ended in ``at_s <= seconds since the first arrival < to_s``.
 
     Milliseconds of those that did not fail; None where none succeeded.
     """
 
     at_s: float
+    to_s: float
     requests: int
     failed: int
     rate: float
@@ -146,6 +147,9 @@ def _points(load: LoadRecord, parts: Sequence[Operation], width_s: int) -> Itera
         for window in part.windows:
             held.setdefault(int((window.at - start) // width_s), []).append(window)
     end = began + spans_s(load)
+    planned = began + sum(stage.seconds for stage in load.stages)
+    if end - load.window_s < planned < end:
+        end = planned  # arrivals end within the last window
     for at in range(max(held, default=-1) + 1):
         windows = held.get(at, [])
         requests = sum(window.requests for window in windows)
@@ -154,6 +158,7 @@ def _points(load: LoadRecord, parts: Sequence[Operation], width_s: int) -> Itera
         p50, p95, p99, _ = _milliseconds(merged(window.histogram for window in windows))
         yield Point(
             at_s=first - began,
+            to_s=max(last, first) - began,
             requests=requests,
             failed=sum(window.failed for window in windows),
             rate=requests / max(1.0, last - first),

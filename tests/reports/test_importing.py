@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from reports.cli import exit_code
 from reports.commands.importing import imported_run
@@ -17,13 +18,15 @@ from reports.evidence import generator_files
 from reports.evidence.digest import digest_of
 from reports.evidence.generator_files import ImportRefused
 from reports.evidence.histogram import merged
-from reports.evidence.record import RunRecord
+from reports.evidence.record import ExpectedCheck, RunRecord
 from reports.evidence.segments import segment_edges, what_is_wrong
 from reports.evidence.store import Store
 from reports.judging.admission import admit
+from reports.judging.judge import judge
 from reports.judging.levels import judge_level
 from reports.judging.policy import layer_policy
 from reports.judging.validity import doubts
+from tests.judging.samples import check
 from tests.reports.generator_samples import (
     BEGAN_US,
     HEAD,
@@ -109,6 +112,38 @@ def test_a_gate_takes_it_as_it_takes_any_run(tmp_path: Path) -> None:
         lines = gzip.decompress(file.read_bytes()).decode().splitlines()[1:-1]
         write_samples(file, lines)  # without the row `after`
     assert admission(imported(tmp_path)) == ("health reported no version at the end",)
+
+
+def test_an_import_hides_no_run(tmp_path: Path) -> None:
+    """It holds no checks: an earlier whole run of the layer decides about those, as before."""
+    left_by(tmp_path)
+    later = imported(tmp_path)
+    hour = timedelta(hours=1)
+    passed = check("workload", id="load.workload", layer="load", items=())
+    earlier = replace(
+        later,
+        run_id="20260110t090000-aaaaaa",
+        checks=(passed,),
+        loads=(),
+        started=later.started - hour,
+        ended=later.ended - hour,
+    )
+    expected = (ExpectedCheck(id=passed.id, layer="load", items=(), cases=passed.cases),)
+
+    def verdict(*runs: RunRecord) -> str:
+        return judge(
+            layer_policy(("load",), "sit", ()),
+            None,
+            [(f"sha256:{number}", one) for number, one in enumerate(runs)],
+            expected,
+            policy_digests=(),
+            checks_digest="",
+            build=None,
+            now=later.ended,
+        ).verdict
+
+    assert verdict(earlier, later) == "pass"
+    assert verdict(later) == "no_evidence"
 
 
 def test_a_version_that_changed_does_not_count(tmp_path: Path) -> None:

@@ -49,19 +49,26 @@ def judge_pass_rate(
     terms: Terms,
 ) -> Judged:
     """``admitted`` are the runs that count, oldest first."""
-    wanted = _wanted(objective, expected)
+    wanted = wanted_checks(objective, expected)
     layers = {check.layer for check in wanted}
     runs = [one for one in admitted if layers & set(one.run.layers)]
     if not wanted or not runs:
         what = f"layer {objective.layer}" if objective.layer else ", ".join(objective.checks)
-        why = f"no run of {what} counts" if wanted else f"{what} has no check yet"
+        cited = f" that cites {', '.join(objective.items)}" if objective.cited else ""
+        why = f"no run of {what} counts" if wanted else f"{what} has no check{cited} yet"
         return Judged(_nothing(objective, wanted, why), (), ())
     return _Tally(objective, wanted, runs, terms).judged()
 
 
-def _wanted(objective: Objective, expected: Sequence[ExpectedCheck]) -> list[ExpectedCheck]:
+def wanted_checks(objective: Objective, expected: Sequence[ExpectedCheck]) -> list[ExpectedCheck]:
+    """The checks that a pass rate is of; a named one that nobody expects has no cases."""
     if objective.layer:
-        return [check for check in expected if check.layer == objective.layer]
+        return [
+            check
+            for check in expected
+            if check.layer == objective.layer
+            and (not objective.cited or set(check.items) & set(objective.items))
+        ]
     known = {check.id: check for check in expected}
     return [
         known.get(name)
@@ -145,8 +152,8 @@ class _Tally:
 
     def _unlisted(self, ids: set[str]) -> None:
         """What ran in the layer and checks.tsv does not know can hold a gate, never pass it."""
-        if self.objective.layer is None:
-            return
+        if self.objective.layer is None or self.objective.cited:
+            return  # another objective's layer, or checks that are named
         for record in self.deciding.run.checks:
             if record.layer == self.objective.layer and record.id not in ids:
                 stranger = ExpectedCheck(

@@ -39,9 +39,11 @@ class Objective(Record, frozen=True):
     """One thing that must hold: an indicator, a criterion, and the plan items it serves.
 
     ``pass_rate`` is the share of the expected checks of ``layer``, or of the named ``checks``,
-    that passed. The others look at loads of ``profiles``: ``latency`` and ``error_rate`` at the
-    requests of ``operations`` (names, or reads, writes, all), ``baseline`` at how their
-    percentile changed since the last promotion, and ``load_runs`` at how many loads are valid.
+    that passed; with ``cited`` only of those of the layer that cite one of ``items``, so that an
+    item which no check cites yet holds the gate. The others look at loads of ``profiles``:
+    ``latency`` and ``error_rate`` at the requests of ``operations`` (names, or reads, writes,
+    all), ``baseline`` at how their percentile changed since the last promotion, and
+    ``load_runs`` at how many loads are valid.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Objective(Record, frozen=True):
     layer: Layer | None = None
     checks: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
+    cited: bool = False
     indicator: Indicator = "pass_rate"
     operations: tuple[str, ...] = ()
     profiles: tuple[Profile, ...] = ()
@@ -70,6 +73,8 @@ class Objective(Record, frozen=True):
     def _rests_on_checks(self) -> None:
         if (self.layer is None) == (not self.checks):
             raise ValueError(f'objective "{self.id}" names either layer or checks')
+        if self.cited and not (self.layer and self.items):
+            raise ValueError(f'objective "{self.id}": cited goes with a layer and with items')
         if self.operations or self.profiles or self.minimum:
             raise ValueError(
                 f'objective "{self.id}": pass_rate looks at checks; operations, profiles and '
@@ -78,8 +83,8 @@ class Objective(Record, frozen=True):
 
     def _rests_on_loads(self) -> None:
         said = f'objective "{self.id}": {self.indicator} looks at loads'
-        if self.layer is not None or self.checks:
-            raise ValueError(f"{said}; layer and checks are of pass_rate")
+        if self.layer is not None or self.checks or self.cited:
+            raise ValueError(f"{said}; layer, checks and cited are of pass_rate")
         if not self.profiles:
             raise ValueError(f"{said}: name their profiles ({', '.join(PROFILES)})")
         if self.indicator == "load_runs":

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from reports.evidence.record import ExpectedCheck, RunRecord
 from reports.gates.loading import LoadedPolicy
 from reports.judging.decision import Decision, ObjectiveResult
+from reports.judging.pass_rate import wanted_checks
 from reports.rendering.load_lines import load_lines
 from reports.rendering.needs import needs
 from reports.rendering.plain import age, item_ranges, plain
@@ -33,12 +34,9 @@ def gate(loaded: LoadedPolicy, expected: Sequence[ExpectedCheck]) -> Iterator[st
             yield from needs(objective, overlay)
             continue
         of = f"layer {objective.layer}" if objective.layer else "named checks"
+        of = f"those checks of {of} that cite these items" if objective.cited else of
         yield f"    {objective.indicator} {objective.criterion} of {of}"
-        wanted = [
-            check
-            for check in expected
-            if check.layer == objective.layer or check.id in objective.checks
-        ]
+        wanted = [check for check in wanted_checks(objective, expected) if check.cases]
         cases = sum(check.cases for check in wanted)
         if wanted:
             yield f"    needs {len(wanted)} checks, {cases} cases, each observed at least once"

@@ -28,6 +28,7 @@ from reports.evidence.load import LoadRecord, Stage
 from reports.evidence.reducing import Live
 from reports.judging.validity import doubts
 from tests.fixtures.fake_k6 import silent_progress
+from tests.other_service.running import other_service
 from tests.reference_service.running import ROOT, RunningService, scrubbed_environment
 from tests.run.harness import NO_AWS, pytest_run
 
@@ -42,10 +43,12 @@ ROLES = {
 class Served:
     """A running service and the products to drive load against."""
 
-    def __init__(self, service: RunningService, environment: Environment, data: DataSet) -> None:
-        self.service = service
+    def __init__(
+        self, environment: Environment, data: DataSet, service: RunningService | None = None
+    ) -> None:
         self.environment = environment
         self.data = data
+        self.service = service
 
     def drive(
         self,
@@ -80,7 +83,7 @@ def served() -> Iterator[Served]:
         )
         try:
             with data_set(environment, Tokens(environment), "a-test") as data:
-                yield Served(service, environment, data)
+                yield Served(environment, data, service)
         finally:
             service.close()
 
@@ -111,6 +114,30 @@ def test_the_mixed_workload(served: Served, generators: int) -> None:
     assert 0.76 <= reads / requests_of(load) <= 0.84
     image = next(one for one in load.operations if one.name == "get_image")
     assert image.marks["hit"] >= 1
+
+
+def test_a_service_that_keeps_the_contract_in_its_own_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lists that lag, pages of three, numbers printed otherwise: nothing fails, nothing is lost."""
+    with other_service() as service:
+        for variable, token in service.variables.items():
+            monkeypatch.setenv(variable, token)
+        environment = load_environment(str(service.environment(tmp_path)))
+        with data_set(environment, Tokens(environment), "a-test") as data:
+            other = Served(environment, data)
+            mixed = LoadReading(other.drive(short(2), data.mixed()).load)
+            mixed.answers()
+            mixed.nothing_failed("nothing fails on a healthy service")
+            hot = data.hot()
+            ids = [product["id"] for product in hot["products"]]
+            load = other.drive(short(2, name="concurrent-updates"), hot).load
+            update = next(one for one in load.operations if one.name == "update_product")
+            assert [data.inventory(name) - 1 for name in ids] == [
+                update.marks.get(f"won-{n}", 0) for n in range(len(ids))
+            ]
+        assert service.mishaps == []
+        assert data.left == []
 
 
 def test_updates_at_once(served: Served) -> None:
@@ -158,6 +185,7 @@ def test_a_service_that_dies_in_mid_run(served: Served, monkeypatch: pytest.Monk
     """It is killed while k6 runs: measured to the end, what it did not answer failed."""
     monkeypatch.setattr(driving, "EVERY_S", 0.3)
     data = served.data.mixed()
+    assert served.service is not None
     load = served.drive(short(4), data, progress=Killing(served.service)).load
     errors = {error for one in load.operations for window in one.windows for error in window.errors}
     assert errors & {"refused", "reset"}, errors

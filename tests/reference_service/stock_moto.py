@@ -23,6 +23,7 @@ REPLACED: tuple[tuple[Any, str], ...] = (
     (DynamoDBBackend, "transact_write_items"),
     (DynamoType, "size"),
     (Item, "__init__"),
+    (Item, "__new__"),
     (Item, "size"),
     (ResponseSerializer, "_serialize_type_structure"),
     (Table, "query"),

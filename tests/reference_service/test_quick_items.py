@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -64,3 +65,19 @@ def refused(values: dict[str, Any]) -> bool:
     except ItemSizeTooLarge:
         return True
     return False
+
+
+def test_no_item_is_kept() -> None:
+    """moto as it comes keeps each item that is made or copied; with the shortcut, none."""
+    with stock_moto.stock():
+        assert kept_of_two() == 2
+        quick_items.install.__wrapped__()
+        assert kept_of_two() == 0
+
+
+def kept_of_two() -> int:
+    tracked: Any = Item
+    before = len(tracked.instances_tracked)
+    first = made(VALUES)
+    assert copy.deepcopy(first) == first
+    return len(tracked.instances_tracked) - before

@@ -57,6 +57,7 @@ def judge(
         accepted={*policy.accept_not_applicable, *terms.accept_not_applicable},
         need_waiver=policy.earlier_failures == "need-waiver",
         now=now,
+        oldest=policy.oldest,
         aborted=tuple(one for one in aborted if _concerns(one, policy, build, now)),
         profiles=terms.accept_profiles,
     )

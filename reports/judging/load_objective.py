@@ -12,10 +12,12 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from reports.evidence.digest import canonical
 from reports.evidence.load import LoadRecord
 from reports.evidence.record import RunRecord
-from reports.judging.admission import Admitted
+from reports.judging.admission import CLOCK_SKEW, Admitted
 from reports.judging.baseline import Change, change
 from reports.judging.decision import ObjectiveResult, Reason
 from reports.judging.failure_point import failure_point, summary
@@ -23,7 +25,7 @@ from reports.judging.levels import Level, judge_level, share_text
 from reports.judging.pass_rate import Judged, Terms
 from reports.judging.policy import Objective
 from reports.judging.result import Result, worst
-from reports.judging.sample import LEAST_WINDOWS
+from reports.judging.sample import LEAST_WINDOWS, judged_windows, missing, selected, take
 from reports.judging.validity import BUSIEST, RAMP, Doubt, doubts
 
 
@@ -65,7 +67,7 @@ def judge_load(
 ) -> Judged:
     """``admitted`` are the runs that count, oldest first."""
     profiles = (*objective.profiles, *terms.profiles.get(objective.id, ()))
-    found = [one for one in _loads(admitted, objective) if one.load.profile in profiles]
+    found = [one for one in _loads(admitted, objective, terms) if one.load.profile in profiles]
     if not found:
         why = f"no run with a load of profile {' or '.join(profiles)} counts"
         answer = _Answer(Result.NO_EVIDENCE, why, f"a run with --load-profile {profiles[0]}")
@@ -85,25 +87,45 @@ def judge_load(
     return _judged(objective, answer, sources, terms)
 
 
-def _loads(admitted: Sequence[Admitted], objective: Objective) -> Iterator[_Load]:
+def _loads(admitted: Sequence[Admitted], objective: Objective, terms: Terms) -> Iterator[_Load]:
     """Each load once, though several runs may have kept it."""
     seen: set[bytes] = set()
     for source in admitted:
         for load in source.run.loads:
-            key = canonical(load)
+            key = canonical(_measured(load))
             if key not in seen:
                 seen.add(key)
-                yield _Load(load, source, _unsure(load, source.run, objective))
+                yield _Load(load, source, _unsure(load, source.run, objective, terms))
 
 
-def _unsure(load: LoadRecord, run: RunRecord, objective: Objective) -> str | None:
+def _measured(load: LoadRecord) -> LoadRecord:
+    """Without what reading it cost, which differs where the same files are read twice."""
+    generators = tuple(replace(one, reducing_cpu_s=0.0) for one in load.generators)
+    return replace(load, generators=generators)
+
+
+def _unsure(load: LoadRecord, run: RunRecord, objective: Objective, terms: Terms) -> str | None:
     suspect = next((doubt.why for doubt in doubts(load) if doubt.generator), None)
     if objective.indicator == "load_runs" and load.profile == RAMP:
         # A ramp ends where something gives way: that has to be the service.
         suspect = next((d.why for d in doubts(load) if d.generator and not _saturated(d)), None)
     if suspect is None and not run.complete:
         suspect = f"the run stopped: {run.stopped or 'not said why'}"
+    suspect = suspect or _wrong_time(load, run, terms)
     return None if suspect is None else f"run {run.run_id}: {suspect}"
+
+
+def _wrong_time(load: LoadRecord, run: RunRecord, terms: Terms) -> str | None:
+    """A young run makes an old load no younger."""
+    began = f"its load began at {load.began.isoformat()}"
+    if load.began.tzinfo is None:
+        return f"{began}, a time without a zone"
+    if load.began > run.ended + CLOCK_SKEW:
+        return f"{began}, after the run had ended"
+    ended = load.began + timedelta(seconds=sum(stage.seconds for stage in load.stages))
+    if terms.now - ended > terms.oldest:
+        return f"{began}, longer ago than evidence may be old"
+    return None
 
 
 def _saturated(doubt: Doubt) -> bool:
@@ -218,10 +240,24 @@ def _counted(objective: Objective, sure: Sequence[LoadRecord], unsure: Sequence[
 
 def _not_valid(load: LoadRecord) -> str | None:
     if load.profile != RAMP:
-        return next((doubt.why for doubt in doubts(load)), None)
+        return next((doubt.why for doubt in doubts(load)), None) or _silent(load)
     point = failure_point(load)
     if point.first in ("nothing", "generator"):
         return f"the failure point of the service was not reached: {summary(point)}"
+    if point.held is None:
+        return f"no rate is known that the service holds: {summary(point)}"
+    return None
+
+
+def _silent(load: LoadRecord) -> str | None:
+    """A load that was never answered rightly establishes nothing, however well it arrived."""
+    names = [one.name for one in load.operations]
+    sample = take([load], names, None)
+    if sample.malformed:
+        return sample.malformed[0]
+    for one in load.operations:
+        if not any(window.requests > window.failed for window in judged_windows(load, one)):
+            return f"no request of {one.name} was answered rightly"
     return None
 
 
@@ -245,6 +281,20 @@ def _compared(
     if not before:
         why = f"the {against} rests on no valid load of profile {sure[0].profile}"
         return _Answer(Result.INCONCLUSIVE, why, "a promotion that rests on one")
+    return _against(objective, sure, before, against)
+
+
+def _against(
+    objective: Objective, sure: Sequence[LoadRecord], before: Sequence[LoadRecord], against: str
+) -> _Answer:
+    """The loads of the candidate with valid ones of the promotion."""
+    known = dict.fromkeys(
+        one.name for load in before for one in selected(load, objective.operations)
+    )
+    lacking = [*missing(sure, list(known))]
+    if lacking:
+        why = f"no request of {', '.join(lacking)} was measured, and the baseline has some"
+        return _Answer(Result.INCONCLUSIVE, why, "loads that measure the same", (against,))
     percentile = objective.limit.percentile or Fraction(95)
     try:
         changed = change(sure, before, objective.operations, percentile)

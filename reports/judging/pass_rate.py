@@ -38,6 +38,7 @@ class Terms(NamedTuple):
     accepted: Collection[str]
     need_waiver: bool
     now: datetime
+    oldest: timedelta  # the age above which evidence no longer counts
     aborted: tuple[Intent, ...]
     profiles: Mapping[str, tuple[str, ...]]  # objective -> profiles that a rehearsal accepts
 

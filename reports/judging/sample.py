@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from reports.evidence.load import LoadRecord, Operation, OperationWindow
+from reports.judging.validity import counts_alone
 
 if TYPE_CHECKING:
     from reports.evidence.histogram import Histogram
@@ -72,11 +73,10 @@ def take(loads: Sequence[LoadRecord], operations: Sequence[str], limit_us: int |
             for window in judged:
                 warm_up -= window.requests
                 slow = 0
-                if limit_us is not None:
-                    try:
-                        slow = _slow(window, limit_us)
-                    except ValueError as problem:
-                        malformed[f"{operation.name}: {problem}"] = None
+                try:
+                    slow = _slow(window, limit_us)
+                except ValueError as problem:
+                    malformed[f"{operation.name}: {problem}"] = None
                 before = windows.get((at, window.at), Count(0, 0))
                 windows[at, window.at] = Count(
                     before.requests + window.requests, before.over + window.failed + slow
@@ -85,7 +85,7 @@ def take(loads: Sequence[LoadRecord], operations: Sequence[str], limit_us: int |
     counts = tuple(windows[key] for key in sorted(windows))
     whole = Count(sum(one.requests for one in counts), sum(one.over for one in counts))
     return Sample(
-        whole, failed, counts, warm_up, tuple(_missing(loads, operations)), tuple(malformed)
+        whole, failed, counts, warm_up, tuple(missing(loads, operations)), tuple(malformed)
     )
 
 
@@ -101,7 +101,10 @@ def successes(loads: Sequence[LoadRecord], operations: Sequence[str]) -> Histogr
     )
 
 
-def _slow(window: OperationWindow, limit_us: int) -> int:
+def _slow(window: OperationWindow, limit_us: int | None) -> int:
+    """Of those that succeeded; without a limit none is. Raises ValueError for what adds not up."""
+    if limit_us is None and counts_alone(window):
+        return 0
     succeeded = window.requests - window.failed
     whole = _counted(window.histogram, limit_us)
     if whole.requests != succeeded:
@@ -111,14 +114,14 @@ def _slow(window: OperationWindow, limit_us: int) -> int:
 
 # The same windows are counted for several objectives, operations and groups.
 @lru_cache(maxsize=65536)
-def _counted(text: str, limit_us: int) -> Count:
+def _counted(text: str, limit_us: int | None) -> Count:
     from reports.evidence.histogram import decoded
 
     histogram = decoded(text)
-    return Count(histogram.total, histogram.over(limit_us))
+    return Count(histogram.total, 0 if limit_us is None else histogram.over(limit_us))
 
 
-def _missing(loads: Sequence[LoadRecord], operations: Sequence[str]) -> Iterator[str]:
+def missing(loads: Sequence[LoadRecord], operations: Sequence[str]) -> Iterator[str]:
     """A name that no load knows, and one that is known and was not measured in each of them."""
     wanted: Mapping[str, None] = {
         **{name: None for name in operations if name not in GROUPS},

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from reports.evidence.load import LoadRecord
+from reports.evidence.load import LoadRecord, OperationWindow
+from reports.evidence.segments import segment_edges, what_is_wrong
 
 LEAST_ARRIVED = Fraction(999, 1000)
 BUSIEST = 0.8  # of a generator's machine: above it, its own waiting is measured too
 # Requests a second, and for how many seconds after the warm-up: what the plan means by the name.
-ASKED = {"documented": (150, 600), "soak": (50, 3600)}
+ASKED = {"documented": (150, 600), "soak": (50, 3600), "concurrent-updates": (80, 60)}
 # A ramp is ended by a signal once the service is clearly past its limits; what is under way
 # then is counted and leaves no sample.
 RAMP, _SIGNALLED = "stress", 105
 _CUT_SHORT = Fraction(5, 100)
+_DRAINS = timedelta(minutes=10)  # after the last arrival: every request has a time limit
+# No answer, too many requests, an error of the service: none of them is ever right.
+_NEVER_RIGHT = ("0", "429")
 
 
 class Doubt(NamedTuple):
@@ -47,7 +52,18 @@ def _suspect(load: LoadRecord) -> list[str]:
                 f"{who} was saturated: it used {one.busiest:.0%} of its machine, "
                 f"at most {BUSIEST:.0%} is taken"
             )
-    return whys
+        if one.exit_code == 0 and one.requests < one.arrived:
+            whys.append(f"{who} counted {one.arrived} arrivals and {one.requests} requests")
+    return whys + _not_whole(load)
+
+
+def _not_whole(load: LoadRecord) -> list[str]:
+    """A generator whose part is not there, or is there twice."""
+    try:
+        wrong = what_is_wrong(segment_edges(one.segment) for one in load.generators)
+    except ValueError as problem:
+        return [str(problem)]
+    return [f"the generators are not the whole load: {wrong}"] if wrong and load.generators else []
 
 
 def _short(load: LoadRecord) -> list[str]:
@@ -77,16 +93,12 @@ def _broken(load: LoadRecord) -> list[str]:
     windows = [window for operation in load.operations for window in operation.windows]
     if load.window_s <= 0:
         return [f"windows of {load.window_s} s"]
-    if any(w.at % load.window_s or not 0 <= w.failed <= w.requests for w in windows):
-        return ["a window is malformed"]
-    names = [operation.name for operation in load.operations]
-    if len(set(names)) < len(names):
-        return ["an operation is recorded twice"]
-    for operation in load.operations:
-        times = [window.at for window in operation.windows]
-        if any(later <= earlier for earlier, later in pairwise(times)):
-            return [f"the windows of {operation.name} are not in order"]
+    malformed = _malformed(load, windows)
+    if malformed:
+        return [malformed]
     counted = sum(window.requests for window in windows)
+    if not counted:
+        return ["nothing was measured"]
     said = sum(one.requests for one in load.generators)
     cut_short = any(one.exit_code == _SIGNALLED for one in load.generators)
     if counted == said or (
@@ -95,3 +107,41 @@ def _broken(load: LoadRecord) -> list[str]:
         return []
     what = "samples were lost" if counted < said else "samples are not the generator's"
     return [f"{what}: it counted {said} requests and the windows hold {counted}"]
+
+
+def _malformed(load: LoadRecord, windows: list[OperationWindow]) -> str | None:
+    if any(w.at % load.window_s or not _adds_up(w) for w in windows):
+        return "a window is malformed"
+    names = [operation.name for operation in load.operations]
+    if len(set(names)) < len(names):
+        return "an operation is recorded twice"
+    for operation in load.operations:
+        times = [window.at for window in operation.windows]
+        if any(later <= earlier for earlier, later in pairwise(times)):
+            return f"the windows of {operation.name} are not in order"
+    ends = load.began + timedelta(seconds=sum(stage.seconds for stage in load.stages)) + _DRAINS
+    first, last = load.began.timestamp() - load.window_s, ends.timestamp()
+    if any(not first < w.at <= last for w in windows):
+        return "a window lies outside of the time of the load"
+    return None
+
+
+def counts_alone(window: OperationWindow) -> bool:
+    """Whether it was counted by the platform, which keeps no status and no time of a request."""
+    return not window.statuses and not window.histogram
+
+
+def _adds_up(window: OperationWindow) -> bool:
+    """Each request has one status, each failed one a reason, and no refusal succeeded."""
+    counts = (*window.statuses.values(), *window.errors.values())
+    wrong = sum(
+        many
+        for status, many in window.statuses.items()
+        if status in _NEVER_RIGHT or status.startswith("5")
+    )
+    return (
+        all(many >= 0 for many in counts)
+        and (counts_alone(window) or sum(window.statuses.values()) == window.requests)
+        and sum(window.errors.values()) == window.failed
+        and wrong <= window.failed <= window.requests
+    )

@@ -9,13 +9,21 @@ import pytest
 from msgspec.structs import replace
 
 from reports.evidence.contents import Intent
-from reports.evidence.load import LoadRecord
+from reports.evidence.load import LoadRecord, Stage
 from reports.evidence.record import RunRecord
 from reports.judging.decision import Decision, ObjectiveResult
 from reports.judging.load_objective import Baseline
 from reports.judging.policy import Objective, Overlay
 from reports.judging.result import Action, Result
-from tests.judging.load_samples import generator, load, operation, reads, window
+from tests.judging.load_samples import (
+    BEGAN,
+    START,
+    generator,
+    load,
+    operation,
+    reads,
+    window,
+)
 from tests.judging.samples import NOW, decide, environment, line, policy, run, subject
 from tests.judging.test_baseline import service
 from tests.judging.test_failure_point import queue, staircase
@@ -130,6 +138,39 @@ def test_the_same_load_counts_once() -> None:
     same = reads(40)
     found = level(loaded(same, same, run_id="a", hours_ago=2), loaded(same, run_id="b"))
     assert (found.result, found.n) == (Result.INCONCLUSIVE, 40)
+
+
+def test_a_load_that_was_read_twice_counts_once() -> None:
+    """What reading its samples cost differs each time, and is no other load."""
+    again = reads(4000, generators=[generator(4000, reducing_cpu_s=0.9)])
+    assert level(loaded(reads(4000)), loaded(again, run_id="run-2")).n == 4000
+
+
+@pytest.mark.parametrize(
+    ("record", "why"),
+    [
+        (reads(4000, began=BEGAN.replace(tzinfo=None)), "a time without a zone"),
+        (
+            load(
+                operation("get_product", replace(window(0, 4000), at=START + 7200)),
+                began=BEGAN + timedelta(hours=2),
+            ),
+            "after the run had ended",
+        ),
+        (
+            load(
+                operation("get_product", replace(window(0, 4000), at=START - 86400)),
+                began=BEGAN - timedelta(days=1),
+            ),
+            "longer ago than evidence may be old",
+        ),
+    ],
+)
+def test_a_load_of_another_time_than_its_run(record: LoadRecord, why: str) -> None:
+    """A young run makes an old load no younger."""
+    result = level(loaded(record))
+    assert result.result is Result.INCONCLUSIVE
+    assert why in result.reasons[0].why
 
 
 def test_an_earlier_failure_is_named() -> None:
@@ -271,16 +312,30 @@ RUNS = objective("load_runs", ">= 1")
         (reads(4000, generators=[generator(4000, dropped=1)]), "inconclusive"),
         (reads(4000, generators=SATURATED), "inconclusive"),
         (reads(4000, profile="quick"), "no_evidence"),
+        (reads(4000, failed=3999), "pass"),
+        (reads(4000, failed=4000), "inconclusive"),
+        (reads(4000, warm_up_s=10), "inconclusive"),
+        (load(operation("get_product", window(0, 4000)), operation("search")), "inconclusive"),
+        (load(generators=[generator(0, scheduled=1, arrived=0)]), "inconclusive"),
     ],
 )
 def test_a_valid_load_establishes_a_baseline(record: LoadRecord, result: str) -> None:
-    """However slow it was: it is what later ones are compared with."""
+    """However slow it was: it is what later ones are compared with. But it was answered."""
     found = level(loaded(record), of=RUNS)
     assert found.result == result
     assert found.value == {"pass": "1", "inconclusive": "0"}.get(result)
     if result == "inconclusive":
         assert found.reasons[0].why
         assert found.flip == "one more valid load"
+
+
+def test_concurrent_updates_for_their_whole_length() -> None:
+    """A profile is more than its name."""
+    of = objective("load_runs", ">= 1", profiles=("concurrent-updates",))
+    short = reads(4000, profile="concurrent-updates", stages=(Stage(seconds=59, rate=80),))
+    assert level(loaded(short), of=of).result is Result.INCONCLUSIVE
+    whole = replace(short, stages=(Stage(seconds=60, rate=80),))
+    assert level(loaded(whole), of=of).result is Result.PASS
 
 
 def test_loads_of_stopped_runs_and_too_few_loads() -> None:
@@ -303,6 +358,7 @@ def test_loads_of_stopped_runs_and_too_few_loads() -> None:
         (queue(150.0, staircase(), partial="killed"), "inconclusive", "whole: killed"),
         (queue(150.0, staircase(), busiest=0.9), "inconclusive", "of the service was not reached"),
         (queue(900.0, staircase(top=60)), "inconclusive", "not reached: every step up to"),
+        (queue(15.0, staircase(top=60)), "inconclusive", "no step held, 20 not"),
     ],
 )
 def test_a_ramp_that_found_the_failure_point(record: LoadRecord, result: str, said: str) -> None:
@@ -365,6 +421,17 @@ def test_a_baseline_that_cannot_be_compared_with() -> None:
     short = level(loaded(service()), of=CHANGE, baseline=promoted(service(windows=20)))
     assert short.result is Result.INCONCLUSIVE
     assert short.reasons[0].why.startswith("fewer than 30 windows of time")
+
+
+def test_an_operation_that_is_not_there_any_more() -> None:
+    """Without the slow one everything would be faster."""
+    slow = operation("list_page_2", window(0, 0, 100))
+    before = replace(service(), operations=(*service().operations, slow))
+    requests = sum(w.requests for one in before.operations for w in one.windows)
+    before = replace(before, generators=(generator(requests),))
+    found = level(loaded(service()), of=CHANGE, baseline=promoted(before))
+    assert found.result is Result.INCONCLUSIVE
+    assert found.reasons[0].why.startswith("no request of list_page_2 was measured")
 
 
 def test_evidence_that_does_not_read_is_not_compared() -> None:

@@ -50,9 +50,18 @@ def test_nothing_speaks_against_a_valid_load() -> None:
             "samples were lost: it counted 4001 requests and the windows hold 4000",
         ),
         (
-            {"requests": N - 1},
+            {"requests": N - 1, "arrived": N - 1},
             "samples are not the generator's: it counted 3999 requests and the windows hold 4000",
         ),
+        (
+            {"arrived": N + 1},
+            "generator 0:1 counted 4001 arrivals and 4000 requests",
+        ),
+        (
+            {"segment": "0:1/2"},
+            "the generators are not the whole load: no generator made the part 1/2:1",
+        ),
+        ({"segment": "a half"}, "'a half' is no execution segment; one looks like 0:1/3"),
     ],
 )
 def test_a_generator_that_is_the_suspect(changes: dict[str, Any], why: str) -> None:
@@ -83,12 +92,51 @@ def test_arrivals_that_did_not_come(changes: dict[str, Any], whys: list[str]) ->
 def test_arrivals_are_counted_over_all_generators() -> None:
     """Of two generators one lost a few, and together they are still enough, or not."""
     two = [
-        generator(2000, scheduled=2000, arrived=1997, requests=2000),
-        generator(2000, scheduled=2000, arrived=2000, requests=2000),
+        generator(2000, segment="0:1/2", arrived=1997),
+        generator(2000, segment="1/2:1"),
     ]
     assert doubts(reads(N, generators=two)) == ()
     few = [replace(two[0], arrived=1995), two[1]]
     assert [doubt.generator for doubt in doubts(reads(N, generators=few))] == [False]
+
+
+def test_a_generator_that_is_there_twice() -> None:
+    """Its samples would count twice."""
+    twice = [generator(2000, segment="0:1/2"), generator(2000, segment="0:1/2")]
+    why = "the generators are not the whole load: the part 0:1/2 was made twice"
+    assert doubts(reads(N, generators=twice)) == (Doubt(why, generator=True),)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"statuses": {"200": 9}},
+        {"statuses": {"200": 11, "204": -1}},
+        {"statuses": {}},
+        {"statuses": {"503": 10}},
+        {"statuses": {"429": 1, "200": 9}},
+        {"statuses": {"0": 1, "200": 9}},
+        {"errors": {"status": 1}},
+        {"failed": 1},
+    ],
+)
+def test_a_window_that_does_not_add_up(changes: dict[str, Any]) -> None:
+    """Each request has one status and each failure one reason; a refusal never succeeded."""
+    record = load(operation("search", replace(window(0, 10), **changes)))
+    assert doubts(record) == (Doubt("a window is malformed", generator=True),)
+
+
+@pytest.mark.parametrize("at", [-10, 2000])
+def test_a_window_at_another_time(at: int) -> None:
+    """Of a clock that jumped, or of another load."""
+    found = doubts(load(operation("search", window(at, 10))))
+    assert found == (Doubt("a window lies outside of the time of the load", generator=True),)
+
+
+def test_a_load_without_a_request() -> None:
+    """However well it arrived."""
+    nothing = load(generators=[generator(0, scheduled=5, exit_code=0)])
+    assert Doubt("nothing was measured", generator=True) in doubts(nothing)
 
 
 def test_a_load_that_nobody_generated() -> None:

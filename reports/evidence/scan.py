@@ -31,5 +31,9 @@ class Scan(Record, frozen=True):
 
     @property
     def reached(self) -> bool:
-        """Whether it came to its end and saw the service at all."""
-        return self.complete and self.requests > 0 and self.endpoints > 0
+        """Whether it came to its end and saw the service at all.
+
+        A report that is imported need not tell how many requests it took.
+        """
+        asked = self.requests > 0 or self.mode == "imported"
+        return self.complete and asked and self.endpoints > 0

@@ -111,7 +111,7 @@ def test_nothing_severe_found_passes() -> None:
     for one in (
         run(),
         run(findings=(medium,), checks=security(forged_tokens=Outcome.FAIL)),
-        run(scans=(scan(name="zap", mode="imported"),)),
+        run(scans=(scan(name="zap", mode="imported", requests=0),)),
     ):
         line = told(one)
         assert (line.result, line.value, line.headroom) == (Result.PASS, "0", "0")
@@ -143,6 +143,7 @@ def test_a_severe_finding_holds_the_gate() -> None:
         ({"scans": (scan(complete=False, why="it crashed"),)}, "embedded: it crashed"),
         ({"scans": (scan(endpoints=0),)}, "embedded: it reached nothing"),
         ({"scans": (scan(requests=0),)}, "embedded: it reached nothing"),
+        ({"scans": (scan(mode="imported", endpoints=0),)}, "embedded: it reached nothing"),
         ({"scans": (scan(name="nikto"),)}, "nikto is not accepted here"),
         ({"scans": (scan(mode="passive"),)}, "that of embedded was passive"),
         ({"checks": security("scan")}, "it did not run"),

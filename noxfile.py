@@ -30,6 +30,7 @@ RUNTIME_LOCK = "requirements.lock"
 RUNTIME_ENVIRONMENT = ".venv"
 DEVELOPMENT_ENVIRONMENT = ".nox/dev"
 PEERS_ENVIRONMENT = ".nox/peers"
+WAPITI_ENVIRONMENT = ".nox/wapiti"  # where the scan looks for it
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 
 # What a group adds to the runtime lock, in the order in which they constrain each other.
@@ -130,6 +131,20 @@ def load(session: nox.Session) -> None:
     started = time.time()
     try:
         session.run(str(programs / "pytest"), "-m", "load or sla", *where, *session.posargs)
+    finally:
+        draw_report(session, programs, since=started)
+
+
+@nox.session
+def security(session: nox.Session) -> None:
+    """The security layer with its scanners: pytest -m security --env=local, then the report."""
+    scan = [f"requirements/{group}.lock" for group in ("browser", "scan")]
+    programs = prepare(session, RUNTIME_ENVIRONMENT, [RUNTIME_LOCK, *scan, *report_lock()])
+    prepare(session, WAPITI_ENVIRONMENT, ["requirements/wapiti.lock"], project=False)
+    where = [] if option(session.posargs, "--env") else ["--env=local"]
+    started = time.time()
+    try:
+        session.run(str(programs / "pytest"), "-m", "security", *where, *session.posargs)
     finally:
         draw_report(session, programs, since=started)
 

@@ -78,7 +78,7 @@ def python_version(environment: Path) -> tuple[int, ...]:
 
 def development(session: nox.Session) -> Path:
     """The environment of the project's own tests and checks."""
-    added = [f"requirements/{group}.lock" for group in ("browser", "dev")]
+    added = [f"requirements/{group}.lock" for group in ("browser", "scan", "dev")]
     locks = [RUNTIME_LOCK, *LOAD_LOCKS, *added, *report_lock()]
     return prepare(session, DEVELOPMENT_ENVIRONMENT, locks)
 
@@ -153,6 +153,7 @@ def security(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The harness's own tests, which run the suites against the local stack too."""
     programs = development(session)
+    prepare(session, WAPITI_ENVIRONMENT, ["requirements/wapiti.lock"], project=False)
     session.run(str(programs / "pytest"), "tests", *session.posargs)
 
 

@@ -26,6 +26,7 @@ pytest_plugins = [
     "fixtures.security.enumeration",
     "fixtures.security.exposed",
     "fixtures.security.injecting",
+    "fixtures.security.scanning.scanning",
     "fixtures.cloudwatch",
     "fixtures.platform_load",
     "reports.recorder",

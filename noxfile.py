@@ -30,6 +30,7 @@ RUNTIME_LOCK = "requirements.lock"
 RUNTIME_ENVIRONMENT = ".venv"
 DEVELOPMENT_ENVIRONMENT = ".nox/dev"
 PEERS_ENVIRONMENT = ".nox/peers"
+WAPITI_ENVIRONMENT = ".nox/wapiti"  # where the scan looks for it
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 
 # What a group adds to the runtime lock, in the order in which they constrain each other.
@@ -77,7 +78,7 @@ def python_version(environment: Path) -> tuple[int, ...]:
 
 def development(session: nox.Session) -> Path:
     """The environment of the project's own tests and checks."""
-    added = [f"requirements/{group}.lock" for group in ("browser", "dev")]
+    added = [f"requirements/{group}.lock" for group in ("browser", "scan", "dev")]
     locks = [RUNTIME_LOCK, *LOAD_LOCKS, *added, *report_lock()]
     return prepare(session, DEVELOPMENT_ENVIRONMENT, locks)
 
@@ -135,9 +136,24 @@ def load(session: nox.Session) -> None:
 
 
 @nox.session
+def security(session: nox.Session) -> None:
+    """The security layer with its scanners: pytest -m security --env=local, then the report."""
+    scan = [f"requirements/{group}.lock" for group in ("browser", "scan")]
+    programs = prepare(session, RUNTIME_ENVIRONMENT, [RUNTIME_LOCK, *scan, *report_lock()])
+    prepare(session, WAPITI_ENVIRONMENT, ["requirements/wapiti.lock"], project=False)
+    where = [] if option(session.posargs, "--env") else ["--env=local"]
+    started = time.time()
+    try:
+        session.run(str(programs / "pytest"), "-m", "security", *where, *session.posargs)
+    finally:
+        draw_report(session, programs, since=started)
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """The harness's own tests, which run the suites against the local stack too."""
     programs = development(session)
+    prepare(session, WAPITI_ENVIRONMENT, ["requirements/wapiti.lock"], project=False)
     session.run(str(programs / "pytest"), "tests", *session.posargs)
 
 

@@ -58,6 +58,7 @@ def decide(
             aborted=contents.aborted,
             refused=contents.refused,
             baseline=last_promotion(store, loaded, build, now),
+            waivers=loaded.waivers,
         )
 
 
@@ -165,4 +166,5 @@ def rejudge(store: Store, decision: Decision, loaded: LoadedPolicy | None = None
             aborted=decision.inputs.aborted,
             refused=decision.inputs.refused,
             baseline=baseline,
+            waivers=decision.inputs.waivers,
         )

@@ -9,16 +9,18 @@ import msgspec
 from reports.evidence.digest import canonical
 from reports.evidence.finding import Finding
 from reports.evidence.load import LoadRecord
+from reports.evidence.scan import Scan
 from reports.evidence.series import Series
 
 
 class KeptMeasurements:
-    """Loads, series and findings of all checks; what several of them kept is there once."""
+    """Loads, series, findings and scans of all checks; what several of them kept is there once."""
 
     def __init__(self) -> None:
         self._loads: dict[bytes, LoadRecord] = {}
         self._series: dict[bytes, Series] = {}
         self._findings: dict[bytes, Finding] = {}
+        self._scans: dict[bytes, Scan] = {}
 
     def take(self, said: dict[str, Any]) -> None:
         """Take what one phase's ``report.gate`` carries. Raises msgspec.ValidationError."""
@@ -28,6 +30,8 @@ class KeptMeasurements:
             self._series.setdefault(canonical(series), series)
         for finding in msgspec.convert(said.get("findings", []), list[Finding]):
             self._findings.setdefault(canonical(finding), finding)
+        for scan in msgspec.convert(said.get("scans", []), list[Scan]):
+            self._scans.setdefault(canonical(scan), scan)
 
     def loads(self) -> tuple[LoadRecord, ...]:
         """In the order in which they were kept."""
@@ -45,3 +49,7 @@ class KeptMeasurements:
                 key=lambda each: (each.severity.rank, each.rule, each.where, each.fingerprint),
             )
         )
+
+    def scans(self) -> tuple[Scan, ...]:
+        """In the order in which they were kept."""
+        return tuple(self._scans.values())

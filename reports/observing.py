@@ -19,6 +19,7 @@ from reports.earlier_loads import stored_loads
 from reports.evidence.finding import Finding
 from reports.evidence.load import LoadRecord
 from reports.evidence.record import Outcome
+from reports.evidence.scan import Scan
 from reports.evidence.series import Series
 from reports.evidence.store import AlteredEvidence
 from reports.judging.levels import Level, judge_level
@@ -48,6 +49,7 @@ class CheckEvidence:
         self.loads: list[LoadRecord] = []
         self.series: list[Series] = []
         self.findings: list[Finding] = []
+        self.scans: list[Scan] = []
 
     def observe(self, what: str, details: Mapping[str, str]) -> None:
         """Record one exchange, call, handshake or file: a title, and texts by name."""
@@ -76,6 +78,13 @@ class CheckEvidence:
         self.findings.append(finding)
         said = msgspec.json.format(msgspec.json.encode(finding)).decode()
         self.observe(f"{finding.severity}: {finding.title}, {finding.where}", {"finding": said})
+
+    def keep_scan(self, scan: Scan) -> None:
+        """Put a scanner's pass into the run's evidence, complete or not."""
+        self.scans.append(scan)
+        said = msgspec.json.format(msgspec.json.encode(scan)).decode()
+        how = "to its end" if scan.complete else f"not to its end: {scan.why}"
+        self.observe(f"{scan.mode} scan by {scan.name}, {how}", {"scan": said})
 
     def judge(
         self,
@@ -109,8 +118,11 @@ class CheckEvidence:
         for finding in findings:
             finding |= {name: masked(finding[name]) for name in ("where", "evidence")}
         series = msgspec.to_builtins(self.series)
-        kept = {"loads": loads, "series": series, "findings": findings}
-        self.loads, self.series, self.findings = [], [], []
+        scans = msgspec.to_builtins(self.scans)
+        for scan in scans:
+            scan |= {name: masked(scan[name]) for name in ("target", "why") if scan[name]}
+        kept = {"loads": loads, "series": series, "findings": findings, "scans": scans}
+        self.loads, self.series, self.findings, self.scans = [], [], [], []
         return kept
 
 

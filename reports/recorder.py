@@ -352,6 +352,7 @@ class Recorder:
             loads=self._kept.loads(),
             series=self._kept.series(),
             findings=self._kept.findings(),
+            scans=self._kept.scans(),
         )
 
     def _seen_after(self, before: dict[str, Any]) -> dict[str, Any]:

@@ -76,6 +76,10 @@ def import_(
         Path | None,
         typer.Option("--prepare", help="Import nothing: write here what generators are given."),
     ] = None,
+    zap: Annotated[
+        Path | None,
+        typer.Option("--zap", help="Import this JSON report of OWASP ZAP, not load."),
+    ] = None,
     base_url: Annotated[
         str | None, typer.Option("--base-url", help="Another host: a rehearsal.")
     ] = None,
@@ -90,6 +94,7 @@ def import_(
     """Take what k6 generators elsewhere measured into the store, as one run.
 
     Each has NAME.summary.json and NAME.machine.json beside its samples: docs/scale-out.md.
+    With --zap, takes what ZAP found into the store, as a run of the security layer.
     With --prepare, makes the products that the load needs and writes what generators are given.
     Exit codes: 0 imported; 2 the files are no evidence; 4 a wrong option.
     """
@@ -111,7 +116,37 @@ def import_(
     from fixtures.environment import load_environment
 
     environment = load_environment(env, base_url=base_url, images_url=images_url)
+    if zap is not None:
+        if files or profile is not None:
+            raise typer.BadParameter("--zap imports a scan alone: no files, no --profile", None)
+        return _import_scan(zap, environment, build, store_in(report_dir))
     return _import(files or [], environment, build, profile, store_in(report_dir))
+
+
+def _import_scan(path: Path, environment: Environment, build: str | None, store: Store) -> int:
+    from reports.commands.importing_zap import imported_scan
+    from reports.evidence.generator_files import ImportRefused
+    from reports.judging.result import ExitCode
+    from reports.strict_toml import ConfigurationError
+
+    if not (build or "").strip():
+        raise ConfigurationError("gate evidence import: say which build was meant: --build VERSION")
+    try:
+        run = imported_scan(path, environment, build=str(build))
+        if run.run_id in {known.run_id for _, known in store.runs()}:
+            raise ImportRefused(f"run {run.run_id}: this report is imported already")
+        digest = store.put_run(run)
+    except ImportRefused as problem:
+        typer.echo(f"gate: {problem}", err=True)
+        return int(ExitCode.UNPROVEN)
+    (scan,) = run.scans
+    how = f", incomplete: {scan.why}" if scan.why else ""
+    typer.echo(
+        f"run {run.run_id}: ZAP {scan.version}, {len(run.findings)} findings at {scan.endpoints} "
+        f"places, build {run.subject.build}{how}"
+    )
+    typer.echo(digest)
+    return 0
 
 
 def _import(

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from reports.commands.facts import facts
 from reports.evidence.digest import is_digest
 from reports.evidence.generator_files import (
     GeneratorFiles,
@@ -226,7 +227,7 @@ def _run(
         run_id=f"{load.began:%Y%m%dt%H%M%S}-{name}",
         layers=("load",),
         subject=Subject(build=build, version=first.before, version_after=first.after),
-        environment=EnvironmentRecord(**_facts(environment)),
+        environment=EnvironmentRecord(**facts(environment)),
         rehearsal=environment.rehearsal,
         fault=None,
         started=min([load.began, *(one.started for one in load.generators)]),
@@ -243,21 +244,6 @@ def _run(
         checks=(),
         loads=(load,),
     )
-
-
-def _facts(environment: Environment) -> dict[str, Any]:
-    aws = environment.aws
-    return {
-        "name": environment.name,
-        "file_digest": environment.digest,
-        "base_url": environment.base_url or "",
-        "images_url": environment.images_url or "",
-        "aws_endpoint_url": environment.aws_endpoint_url,
-        "account": aws.account if aws else "",
-        "region": aws.region if aws else "",
-        "writes": environment.writes,
-        "absent": environment.absent(),
-    }
 
 
 def _moment(microseconds: int) -> datetime:

@@ -20,8 +20,9 @@ def report(
     """Draw the Allure report of the last run, its decision on top, as one HTML file.
 
     It is written to the report directory as report.html, and where the run or what its gate
-    judged holds loads, performance.html beside it. Exit codes: 0 drawn; 2 there is nothing to
-    draw, or it was altered; 3 a tool failed; 4 what draws it is not installed.
+    judged holds loads, performance.html beside it; of the layer security, findings.sarif. Exit
+    codes: 0 drawn; 2 there is nothing to draw, or it was altered; 3 a tool failed; 4 what draws it
+    is not installed.
     """
     from reports.deciding import DECISION_FILE, read_decision
     from reports.evidence.digest import digest_of
@@ -32,6 +33,7 @@ def report(
     from reports.rendering.external_tool import ToolFailed
     from reports.rendering.node import NodeMissing
     from reports.rendering.performance_file import write_performance
+    from reports.rendering.sarif import write_findings
     from reports.strict_toml import ConfigurationError
 
     decision = None
@@ -41,6 +43,9 @@ def report(
         decision = read_decision(content, str(path))
         if digest_of(content) not in store_in(report_dir).decisions():
             raise AlteredEvidence(f"{path}: is no decision that the store beside it holds")
+    findings = write_findings(report_dir, store_in(report_dir), decision)
+    if findings:
+        typer.echo(f"Findings: {findings}")
     results = report_dir / "allure-results"
     lacking: ConfigurationError | None = None
     performance = None
@@ -52,8 +57,9 @@ def report(
         lacking = error  # the report itself can still be drawn
     if performance:
         typer.echo(f"Performance: {performance}")
-        if not results.exists():
-            return 0  # what was imported has no results of checks
+    if (performance or findings) and not results.exists():
+        # What was imported has no results of checks.
+        return _stopped(lacking, ExitCode.CONFIGURATION) if lacking else 0
     try:
         page = render(
             results,

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from reports.evidence.finding import Finding
 from reports.evidence.load import LoadRecord
+from reports.evidence.scan import Scan
 from reports.evidence.series import Series
 from reports.evidence.structure import Record
 
@@ -109,6 +110,7 @@ class RunRecord(Record, frozen=True):
     loads: tuple[LoadRecord, ...] = ()
     series: tuple[Series, ...] = ()
     findings: tuple[Finding, ...] = ()
+    scans: tuple[Scan, ...] = ()
 
 
 class ExpectedCheck(Record, frozen=True):

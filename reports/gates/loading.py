@@ -10,21 +10,27 @@ import msgspec
 
 from reports.evidence.digest import canonical
 from reports.evidence.record import ExpectedCheck
+from reports.gates import waivers
 from reports.gates.plan_items import load_plan_items
 from reports.judging.policy import Overlay, Policy
+from reports.judging.waiver import Waiver
 from reports.strict_toml import ConfigurationError, nearest, parse
 
 FOLDER = Path(__file__).resolve().parent
 SCHEMA_FILE = FOLDER / "policy.schema.json"
-_NO_GATE = ("plan-items",)
+_NO_GATE = ("plan-items", "waivers")
 
 
 class LoadedPolicy(NamedTuple):
-    """A policy, its overlay in a rehearsal, and the texts that they came from, in that order."""
+    """A policy, its overlay in a rehearsal, and the texts that they came from, in that order.
+
+    ``waivers`` are all that there are, where the policy looks at findings.
+    """
 
     policy: Policy
     overlay: Overlay | None
     texts: tuple[str, ...]
+    waivers: tuple[Waiver, ...] = ()
 
 
 def gate_names() -> tuple[str, ...]:
@@ -43,6 +49,8 @@ def load_policy(name: str, *, rehearsal: bool = False) -> LoadedPolicy:
     loaded = load_policy_file(file)
     if loaded.policy.gate != name:
         raise ConfigurationError(f'{file}: gate = "{loaded.policy.gate}": the file is of {name}')
+    if any(one.indicator == "findings" for one in loaded.policy.objectives):
+        loaded = loaded._replace(waivers=waivers.load_waivers(waivers.FILE, gate_names()))
     return with_overlay(loaded, FOLDER / "rehearsal" / f"{name}.toml") if rehearsal else loaded
 
 
@@ -122,7 +130,7 @@ def _overlaid(loaded: LoadedPolicy, text: str, where: str) -> LoadedPolicy:
             )
     if set(ids) <= set(overlay.leave_out):
         raise ConfigurationError(f"{where}: [leave_out] leaves nothing to rehearse")
-    return LoadedPolicy(loaded.policy, overlay, (*loaded.texts[:1], text))
+    return loaded._replace(overlay=overlay, texts=(*loaded.texts[:1], text))
 
 
 def _check_items(policy: Policy, file: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from reports.evidence.contents import Intent, Refused
 from reports.evidence.structure import Record
 from reports.judging.result import Action, Result
+from reports.judging.waiver import Waiver
 
 SCHEMA = "promotion-gate/decision/1"
 
@@ -101,6 +102,7 @@ class Inputs(Record, frozen=True):
     aborted: tuple[Intent, ...]
     refused: tuple[Refused, ...]
     baseline: BaselineInput | None = None
+    waivers: tuple[Waiver, ...] = ()  # of this gate, expired ones too
 
 
 class Decision(Record, frozen=True):

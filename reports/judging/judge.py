@@ -17,11 +17,13 @@ from reports.judging.decision import (
     ObjectiveResult,
     Reason,
 )
+from reports.judging.findings_objective import judge_findings
 from reports.judging.load_objective import Baseline, judge_load
 from reports.judging.pass_rate import Judged, Terms, judge_pass_rate
-from reports.judging.policy import EVIDENCE_LINE, SUBJECT_LINE, Overlay, Policy
+from reports.judging.policy import EVIDENCE_LINE, SUBJECT_LINE, Objective, Overlay, Policy
 from reports.judging.result import Action, Result, exit_code, worst
 from reports.judging.sentence import sentence
+from reports.judging.waiver import Waiver
 
 
 def judge(
@@ -37,12 +39,14 @@ def judge(
     aborted: tuple[Intent, ...] = (),
     refused: tuple[Refused, ...] = (),
     baseline: Baseline | None = None,
+    waivers: tuple[Waiver, ...] = (),
 ) -> Decision:
     """The decision on ``build``, made at ``now`` (with a zone).
 
     An ``overlay`` makes it a rehearsal, and nothing else does: a gate without one refuses
     rehearsal evidence. Without a gate, rehearsal evidence is judged and named.
-    ``baseline`` is the gate's last promotion, None while there is none.
+    ``baseline`` is the gate's last promotion, None while there is none. Of ``waivers`` those of
+    this gate are taken.
     ``build`` None takes whatever answered: without a gate, or in a rehearsal where nothing told.
     Raises ValueError for any other gate without a build.
     """
@@ -50,6 +54,7 @@ def judge(
         raise ValueError("a gate decides about one build: none was given")
     build = None if build is None else normalise_build(build, policy.environment)
     terms = overlay or Overlay()
+    waivers = tuple(one for one in waivers if policy.gate and one.concerns(policy.gate))
     admission = admit(
         runs, policy, build=build, now=now, rehearsal=overlay is not None or policy.gate is None
     )
@@ -60,11 +65,10 @@ def judge(
         oldest=policy.oldest,
         aborted=tuple(one for one in aborted if _concerns(one, policy, build, now)),
         profiles=terms.accept_profiles,
+        waivers=waivers,
     )
     judged = [
-        judge_pass_rate(objective, expected, admission.admitted, asked)
-        if objective.indicator == "pass_rate"
-        else judge_load(objective, admission.admitted, asked, baseline)
+        _judge_one(objective, expected, admission, asked, baseline)
         for objective in policy.objectives
         if objective.id not in terms.leave_out
     ]
@@ -116,10 +120,25 @@ def judge(
                 build=baseline.build,
                 runs=tuple(digest for digest, _ in baseline.runs),
             ),
+            waivers=waivers,
         ),
         decided_at=now,
     )
     return sentence(decision)
+
+
+def _judge_one(
+    objective: Objective,
+    expected: Sequence[ExpectedCheck],
+    admission: Admission,
+    asked: Terms,
+    baseline: Baseline | None,
+) -> Judged:
+    if objective.indicator == "pass_rate":
+        return judge_pass_rate(objective, expected, admission.admitted, asked)
+    if objective.indicator == "findings":
+        return judge_findings(objective, expected, admission.admitted, asked)
+    return judge_load(objective, admission.admitted, asked, baseline)
 
 
 def _concerns(intent: Intent, policy: Policy, build: str | None, now: datetime) -> bool:

@@ -19,6 +19,7 @@ from reports.judging.criterion import percentage
 from reports.judging.decision import NotApplicable, ObjectiveResult, Reason
 from reports.judging.policy import Objective
 from reports.judging.result import Result, worst
+from reports.judging.waiver import Waiver
 
 MOST_REASONS = 20
 _UNLISTED = 0  # the cases of a check that suites/checks.tsv does not know
@@ -41,6 +42,7 @@ class Terms(NamedTuple):
     oldest: timedelta  # the age above which evidence no longer counts
     aborted: tuple[Intent, ...]
     profiles: Mapping[str, tuple[str, ...]]  # objective -> profiles that a rehearsal accepts
+    waivers: tuple[Waiver, ...] = ()  # of this gate, expired ones too
 
 
 def judge_pass_rate(
@@ -55,21 +57,15 @@ def judge_pass_rate(
     runs = [one for one in admitted if layers & set(one.run.layers)]
     if not wanted or not runs:
         what = f"layer {objective.layer}" if objective.layer else ", ".join(objective.checks)
-        cited = f" that cites {', '.join(objective.items)}" if objective.cited else ""
-        why = f"no run of {what} counts" if wanted else f"{what} has no check{cited} yet"
-        return Judged(_nothing(objective, wanted, why), (), ())
-    return _Tally(objective, wanted, runs, terms).judged()
+        why = f"no run of {what} counts" if wanted else f"{what} has no check yet"
+        return Judged(nothing(objective, wanted, why), (), ())
+    return Tally(objective, wanted, runs, terms).judged()
 
 
 def wanted_checks(objective: Objective, expected: Sequence[ExpectedCheck]) -> list[ExpectedCheck]:
-    """The checks that a pass rate is of; a named one that nobody expects has no cases."""
+    """The checks that the objective rests on; a named one that is not expected has no cases."""
     if objective.layer:
-        return [
-            check
-            for check in expected
-            if check.layer == objective.layer
-            and (not objective.cited or set(check.items) & set(objective.items))
-        ]
+        return [check for check in expected if check.layer == objective.layer]
     known = {check.id: check for check in expected}
     return [
         known.get(name)
@@ -78,8 +74,8 @@ def wanted_checks(objective: Objective, expected: Sequence[ExpectedCheck]) -> li
     ]
 
 
-class _Tally:
-    """What the runs showed for one objective."""
+class Tally:
+    """What the runs showed for one objective: the latest whole one, and those newer than it."""
 
     def __init__(
         self,
@@ -90,9 +86,9 @@ class _Tally:
     ) -> None:
         self.objective, self.wanted, self.terms = objective, wanted, terms
         ids = {check.id for check in wanted}
-        whole = [n for n, one in enumerate(runs) if _is_whole(one, ids)]
+        whole = [n for n, one in enumerate(runs) if is_whole(one, ids)]
         at = whole[-1] if whole else len(runs) - 1
-        self.deciding, self.newer = runs[at], runs[at + 1 :]
+        self.older, self.deciding, self.newer = runs[:at], runs[at], runs[at + 1 :]
         self.reasons: list[Reason] = []
         self.harness_errors: list[str] = []
         self.not_applicable: list[NotApplicable] = []
@@ -103,7 +99,7 @@ class _Tally:
         self._unlisted(ids)
         if not self.deciding.run.complete:
             self._unproven(None, f"the run stopped: {self.deciding.run.stopped or 'not said why'}")
-        self.notes = self._earlier(runs[:at], ids)
+        self.notes = self._earlier(self.older, ids)
 
     def _look(self, check: ExpectedCheck, record: CheckRecord | None) -> None:
         for one in self.newer:  # a run that was cut short still saw what it saw
@@ -153,7 +149,7 @@ class _Tally:
 
     def _unlisted(self, ids: set[str]) -> None:
         """What ran in the layer and checks.tsv does not know can hold a gate, never pass it."""
-        if self.objective.layer is None or self.objective.cited:
+        if self.objective.layer is None:
             return  # another objective's layer, or checks that are named
         for record in self.deciding.run.checks:
             if record.layer == self.objective.layer and record.id not in ids:
@@ -194,6 +190,7 @@ class _Tally:
         )
 
     def judged(self) -> Judged:
+        """The share, and what it comes to."""
         limit = self.objective.limit
         applicable = self.passed + self.failed + self.unknown
         if applicable == 0:
@@ -224,7 +221,7 @@ class _Tally:
                 observations=self.observations,
                 source=tuple(one.digest for one in sources),
                 age_s=(self.terms.now - self.deciding.run.ended) // timedelta(seconds=1),
-                items=_items(self.objective, self.wanted),
+                items=items_of(self.objective, self.wanted),
                 reasons=tuple(reasons[:MOST_REASONS]),
                 more_reasons=max(0, len(reasons) - MOST_REASONS),
                 not_applicable=tuple(self.not_applicable),
@@ -250,16 +247,18 @@ class _Tally:
         return f"a whole run of this build in which {', '.join(names[:3])}{more} {verb}"
 
 
-def _is_whole(one: Admitted, ids: set[str]) -> bool:
+def is_whole(one: Admitted, ids: set[str]) -> bool:
     return one.run.complete and ids <= {check.id for check in one.run.checks}
 
 
-def _items(objective: Objective, wanted: Sequence[ExpectedCheck]) -> tuple[str, ...]:
+def items_of(objective: Objective, wanted: Sequence[ExpectedCheck]) -> tuple[str, ...]:
+    """The plan items it serves: its own, or those of its checks."""
     own = dict.fromkeys(item for check in wanted for item in check.items)
     return objective.items or tuple(sorted(own))
 
 
-def _nothing(objective: Objective, wanted: Sequence[ExpectedCheck], why: str) -> ObjectiveResult:
+def nothing(objective: Objective, wanted: Sequence[ExpectedCheck], why: str) -> ObjectiveResult:
+    """No run tells anything about the objective."""
     return ObjectiveResult(
         id=objective.id,
         title=objective.title,
@@ -272,7 +271,7 @@ def _nothing(objective: Objective, wanted: Sequence[ExpectedCheck], why: str) ->
         observations=0,
         source=(),
         age_s=None,
-        items=_items(objective, wanted),
+        items=items_of(objective, wanted),
         reasons=(Reason(check=None, result=Result.NO_EVIDENCE, why=why),),
         more_reasons=0,
         not_applicable=(),

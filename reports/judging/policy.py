@@ -9,12 +9,14 @@ from typing import Literal, NamedTuple, get_args
 
 import msgspec
 
+from reports.evidence.finding import Severity
+from reports.evidence.scan import Mode
 from reports.evidence.structure import Record
 from reports.judging.criterion import Criterion, Kind, parse_criterion
 
 Layer = Literal["readiness", "smoke", "integration", "catalog", "security", "load", "sla"]
 LAYERS: tuple[Layer, ...] = get_args(Layer)
-Indicator = Literal["pass_rate", "latency", "error_rate", "baseline", "load_runs"]
+Indicator = Literal["pass_rate", "latency", "error_rate", "baseline", "load_runs", "findings"]
 # What --load-profile names, and what the layers drive by themselves.
 Profile = Literal[
     "quick",
@@ -39,11 +41,11 @@ class Objective(Record, frozen=True):
     """One thing that must hold: an indicator, a criterion, and the plan items it serves.
 
     ``pass_rate`` is the share of the expected checks of ``layer``, or of the named ``checks``,
-    that passed; with ``cited`` only of those of the layer that cite one of ``items``, so that an
-    item which no check cites yet holds the gate. The others look at loads of ``profiles``:
-    ``latency`` and ``error_rate`` at the requests of ``operations`` (names, or reads, writes,
-    all), ``baseline`` at how their percentile changed since the last promotion, and
-    ``load_runs`` at how many loads are valid.
+    that passed. The others look at loads of ``profiles``: ``latency`` and ``error_rate`` at the
+    requests of ``operations`` (names, or reads, writes, all), ``baseline`` at how their
+    percentile changed since the last promotion, and ``load_runs`` at how many loads are valid.
+    ``findings`` counts the weaknesses of ``severities`` in the runs of ``layer`` that nobody
+    waived, where one of ``scanners`` came to its end.
     """
 
     id: str
@@ -52,11 +54,14 @@ class Objective(Record, frozen=True):
     layer: Layer | None = None
     checks: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
-    cited: bool = False
     indicator: Indicator = "pass_rate"
     operations: tuple[str, ...] = ()
     profiles: tuple[Profile, ...] = ()
     minimum: int = 0  # requests below which it is inconclusive either way
+    severities: tuple[Severity, ...] = ()
+    scanners: tuple[str, ...] = ()  # whose scan is accepted, by name: zap, embedded
+    scan_modes: tuple[Mode, ...] = ()  # of findings: active and imported unless said
+    waive_critical: bool = False  # whether a waiver of a critical finding is taken
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id) or self.id in (SUBJECT_LINE, EVIDENCE_LINE):
@@ -64,7 +69,14 @@ class Objective(Record, frozen=True):
                 f'id "{self.id}": small letters, digits and hyphens, '
                 f"and not {SUBJECT_LINE} or {EVIDENCE_LINE}"
             )
-        if self.indicator == "pass_rate":
+        if self.indicator == "findings":
+            self._rests_on_findings()
+        elif self.severities or self.scanners or self.scan_modes or self.waive_critical:
+            raise ValueError(
+                f'objective "{self.id}": {self.indicator} looks at no findings; severities, '
+                "scanners, scan_modes and waive_critical are of findings"
+            )
+        elif self.indicator == "pass_rate":
             self._rests_on_checks()
         else:
             self._rests_on_loads()
@@ -73,18 +85,27 @@ class Objective(Record, frozen=True):
     def _rests_on_checks(self) -> None:
         if (self.layer is None) == (not self.checks):
             raise ValueError(f'objective "{self.id}" names either layer or checks')
-        if self.cited and not (self.layer and self.items):
-            raise ValueError(f'objective "{self.id}": cited goes with a layer and with items')
         if self.operations or self.profiles or self.minimum:
             raise ValueError(
                 f'objective "{self.id}": pass_rate looks at checks; operations, profiles and '
                 "minimum are of indicators of load"
             )
 
+    def _rests_on_findings(self) -> None:
+        said = f'objective "{self.id}": findings'
+        if self.layer is None or self.checks:
+            raise ValueError(f"{said} are those of a layer: name it, and no checks")
+        if self.operations or self.profiles or self.minimum:
+            raise ValueError(f"{said}: operations, profiles and minimum are of indicators of load")
+        if not self.severities:
+            raise ValueError(f"{said}: name the severities ({', '.join(Severity)})")
+        if not self.scanners:
+            raise ValueError(f"{said}: name the scanners that are accepted, such as zap")
+
     def _rests_on_loads(self) -> None:
         said = f'objective "{self.id}": {self.indicator} looks at loads'
-        if self.layer is not None or self.checks or self.cited:
-            raise ValueError(f"{said}; layer, checks and cited are of pass_rate")
+        if self.layer is not None or self.checks:
+            raise ValueError(f"{said}; layer and checks are of pass_rate")
         if not self.profiles:
             raise ValueError(f"{said}: name their profiles ({', '.join(PROFILES)})")
         if self.indicator == "load_runs":
@@ -98,7 +119,7 @@ class Objective(Record, frozen=True):
     def _criterion_fits(self) -> None:
         limit, fits = self.limit, _FITS[self.indicator]
         said = f'objective "{self.id}": criterion "{self.criterion}"'
-        if limit.limit == 0:
+        if limit.limit == 0 and (self.indicator, limit.operator) != ("findings", "<="):
             raise ValueError(f"{said} asks nothing")
         if limit.kind is not fits.kind or limit.operator[0] != fits.operator:
             raise ValueError(
@@ -134,6 +155,7 @@ _FITS = {
     "error_rate": _Fit(Kind.SHARE, "<", "a greatest share", '"< 0.1%"'),
     "baseline": _Fit(Kind.RELATIVE, "<", "a greatest change of a percentile", '"p(95) <= +10%"'),
     "load_runs": _Fit(Kind.COUNT, ">", "a least count", '">= 1"'),
+    "findings": _Fit(Kind.COUNT, "<", "a greatest count", '"<= 0"'),
 }
 
 

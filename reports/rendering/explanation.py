@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from reports.evidence.record import ExpectedCheck, RunRecord
 from reports.gates.loading import LoadedPolicy
 from reports.judging.decision import Decision, ObjectiveResult
-from reports.judging.pass_rate import wanted_checks
+from reports.rendering.finding_lines import finding_lines
 from reports.rendering.load_lines import load_lines
 from reports.rendering.needs import needs
 from reports.rendering.plain import age, item_ranges, plain
@@ -30,13 +30,25 @@ def gate(loaded: LoadedPolicy, expected: Sequence[ExpectedCheck]) -> Iterator[st
         if overlay and objective.id in overlay.leave_out:
             yield f"    not rehearsed: {overlay.leave_out[objective.id]}"
             continue
-        if objective.indicator != "pass_rate":
+        if objective.indicator not in ("pass_rate", "findings"):
             yield from needs(objective, overlay)
             continue
         of = f"layer {objective.layer}" if objective.layer else "named checks"
-        of = f"those checks of {of} that cite these items" if objective.cited else of
+        if objective.indicator == "findings":
+            of = f"severity {' or '.join(objective.severities)}, {of}"
         yield f"    {objective.indicator} {objective.criterion} of {of}"
-        wanted = [check for check in wanted_checks(objective, expected) if check.cases]
+        if objective.indicator == "findings":
+            waivers = [one for one in loaded.waivers if one.concerns(policy.gate or "")]
+            yield f"    needs a scan by {' or '.join(objective.scanners)} that came to its end"
+            yield f"    critical findings may {'' if objective.waive_critical else 'not '}be waived"
+            for one in waivers:
+                until = f"{one.owner} until {one.until}: {plain(one.reason)}"
+                yield f"    waived: {one.fingerprint} by {until}"
+        wanted = [
+            check
+            for check in expected
+            if check.layer == objective.layer or check.id in objective.checks
+        ]
         cases = sum(check.cases for check in wanted)
         if wanted:
             yield f"    needs {len(wanted)} checks, {cases} cases, each observed at least once"
@@ -65,6 +77,7 @@ def run(digest: str, record: RunRecord) -> Iterator[str]:
     if record.fault:
         yield f"  fault        {record.fault}"
     yield from load_lines(record)
+    yield from finding_lines(record)
     for check in record.checks:
         yield (
             f"  {check.outcome.value:<14}  {check.id}  {item_ranges(check.items)}  "
@@ -102,8 +115,10 @@ def decision(record: Decision, digest: str) -> Iterator[str]:
     for text in record.inputs.policy:
         yield f"    policy {text}"
     yield f"    checks {record.inputs.checks}"
-    for one in record.not_counted:
-        yield f"  not counted: run {one.run_id}: {plain(one.why)}"
+    for one in record.inputs.waivers:
+        yield f"    waiver {one.fingerprint} by {one.owner} until {one.until}: {plain(one.reason)}"
+    for left_aside in record.not_counted:
+        yield f"  not counted: run {left_aside.run_id}: {plain(left_aside.why)}"
 
 
 def _objective(line: ObjectiveResult) -> Iterator[str]:
@@ -137,7 +152,7 @@ def _objective(line: ObjectiveResult) -> Iterator[str]:
         accepted = "accepted" if one.accepted else "not accepted"
         yield f"    not applicable: {one.check}: {one.capability or 'not said why'}, {accepted}"
     for note in line.notes:
-        yield f"    note: {note}"
+        yield f"    note: {plain(note, 400)}"
     yield f"    would flip it: {line.flip}"
 
 

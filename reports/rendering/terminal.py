@@ -165,7 +165,8 @@ def _reasons(decision: Decision, result: Result) -> list[tuple[str, Reason]]:
         looks_at_loads = not line.checks and line.limit != "holds"
         for reason in line.reasons:
             if reason.result is result:
-                who = reason.check or (line.id if looks_at_loads else "")
+                own = looks_at_loads or reason.expectation is not None  # not of a whole run
+                who = reason.check or (line.id if own else "")
                 found.setdefault((who, reason.why), reason)
     return [(who, reason) for (who, _), reason in found.items()]
 

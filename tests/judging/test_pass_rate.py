@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from reports.evidence.record import CheckRecord, ExpectedCheck, Failure, Outcome
 from reports.judging.decision import NotApplicable, ObjectiveResult, Reason
-from reports.judging.policy import Objective
 from reports.judging.result import Result
 from tests.judging.samples import (
     EXPECTED,
@@ -43,32 +42,6 @@ def test_all_pass() -> None:
     assert result.not_applicable == ()
     assert result.flip == "1 more of 3 checks failing, or one without evidence"
     assert (result.id, result.title) == ("smoke", "All smoke checks pass")
-
-
-def cited(*items: str) -> Objective:
-    """All checks of smoke that cite one of the items."""
-    return Objective(
-        id="cited", title="Cited", criterion=">= 100%", layer="smoke", cited=True, items=items
-    )
-
-
-def test_only_checks_that_cite_an_item_count_where_asked() -> None:
-    """Another check of the layer may fail, listed or not; that of the item may not."""
-    gate = replace(policy(), objectives=(cited("SIT-SMOKE-01"),))
-    stranger = check("stranger", Outcome.FAIL)
-    others = (*checks(create_product=Outcome.FAIL), stranger)
-    result = line(decide(run(checks=others), policy=gate), "cited")
-    assert (result.result, result.checks, result.passed) == (Result.PASS, 1, 1)
-    failed = run(checks=checks(health=Outcome.FAIL))
-    assert line(decide(failed, policy=gate), "cited").result is Result.FAIL
-
-
-def test_an_item_that_no_check_cites_holds() -> None:
-    """Whatever else of the layer passes."""
-    gate = replace(policy(), objectives=(cited("VAL-SEC-01"),))
-    result = line(decide(run(), policy=gate), "cited")
-    assert result.result is NO_EVIDENCE
-    assert result.reasons[0].why == "layer smoke has no check that cites VAL-SEC-01 yet"
 
 
 def test_a_failure_is_told_in_full() -> None:

@@ -18,6 +18,14 @@ from reports.judging.policy import (
 )
 from tests.judging.samples import policy
 
+FINDINGS = {
+    "indicator": "findings",
+    "layer": "security",
+    "severities": ["high"],
+    "scanners": ["zap"],
+    "criterion": "<= 0",
+}
+
 
 def objective(**changes: object) -> Objective:
     """A valid objective with these fields instead."""
@@ -48,14 +56,23 @@ def objective(**changes: object) -> Objective:
         ({"criterion": "< 100%"}, "least share"),
         ({"criterion": ">= 0%"}, 'criterion ">= 0%" asks nothing'),
         ({"criterion": "all of them"}, "is none; one looks like"),
-        ({"cited": True, "items": ()}, "cited goes with a layer and with items"),
-        ({"cited": True, "layer": None, "checks": ("smoke.health",)}, "cited goes with a layer"),
         ({"layer": "smok"}, "Invalid enum value"),
         ({"indicator": "median"}, "Invalid enum value"),
-        ({"indicator": "latency"}, "latency looks at loads; layer, checks and cited are of pass_"),
+        ({"indicator": "latency"}, "latency looks at loads; layer and checks are of pass_"),
         ({"operations": ["reads"]}, "pass_rate looks at checks"),
         ({"profiles": ["documented"]}, "pass_rate looks at checks"),
         ({"minimum": 3}, "pass_rate looks at checks"),
+        ({"severities": ["high"]}, "pass_rate looks at no findings"),
+        ({"scanners": ["zap"]}, "pass_rate looks at no findings"),
+        ({"waive_critical": True}, "pass_rate looks at no findings"),
+        ({**FINDINGS, "severities": []}, "name the severities"),
+        ({**FINDINGS, "severities": ["hihg"]}, "Invalid enum value"),
+        ({**FINDINGS, "scanners": []}, "name the scanners"),
+        ({**FINDINGS, "layer": None}, "those of a layer"),
+        ({**FINDINGS, "profiles": ["documented"]}, "of indicators of load"),
+        ({**FINDINGS, "criterion": "< 0"}, "asks nothing"),
+        ({**FINDINGS, "criterion": ">= 1"}, 'a greatest count, such as "<= 0"'),
+        ({**FINDINGS, "criterion": "<= 1%"}, "limits a share"),
     ],
 )
 def test_an_objective_that_cannot_be_judged_is_refused(

@@ -61,6 +61,7 @@ def test_sit_success_is_complete() -> None:
     assert sorted(served) == [f"SIT-SUCCESS-{n:02}" for n in range(1, 10)]
     criteria = {objective.id: objective.criterion for objective in loaded.policy.objectives}
     assert criteria.pop("baseline") == ">= 1"
+    assert criteria.pop("severe-bugs") == "<= 0"
     assert set(criteria.values()) == {">= 100%"}
     assert not loaded.policy.accept_self_reported
     handlers = next(one for one in loaded.policy.objectives if one.id == "handlers")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from reports.evidence.store import Store
 from reports.gates.loading import FOLDER
 from tests.judging.load_samples import reads
 from tests.judging.samples import NOW, check, run
+from tests.judging.test_findings_objective import finding, scan, waiver
 
 GATE = FOLDER / "sit-deployment.toml"
 Gate = Callable[..., tuple[int, str, str]]
@@ -43,10 +45,11 @@ def everything(**outcomes: Outcome) -> tuple[CheckRecord, ...]:
 def rehearsed(**outcomes: Outcome) -> RunRecord:
     """A run of sit with its URLs overridden."""
     return run(
-        layers=("smoke", "integration", "catalog"),
+        layers=("smoke", "integration", "catalog", "security"),
         rehearsal=("--base-url given",),
         checks=everything(**outcomes),
         loads=(reads(4000, profile="quick"),),
+        scans=(scan(),),
     )
 
 
@@ -314,7 +317,7 @@ def test_show_explains_everything_in_full(gate: Gate, store: Store, report_dir: 
         assert part in out
     out = gate("show", "run-1")[1]
     for part in (
-        "run run-1  smoke, integration, catalog on sit",
+        "run run-1  smoke, integration, catalog, security on sit",
         "rehearsal    --base-url given",
         "curl -X POST",
     ):
@@ -383,3 +386,71 @@ def test_check_only_does_not_vouch_for_an_edited_decision(
     code, _, err = gate("replay", str(file), "--check-only")
     assert code == 2
     assert "was altered" in err
+
+
+@pytest.fixture
+def waivers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of waivers in place of the one that ships."""
+    one = waiver(gate="sit-deployment")
+    file = tmp_path / "waivers.toml"
+    file.write_text(
+        f'[[waivers]]\nfingerprint = "{one.fingerprint}"\ngate = "{one.gate}"\n'
+        f'owner = "{one.owner}"\nreason = "{one.reason}"\nuntil = {one.until}\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setattr("reports.gates.waivers.FILE", file)
+    return file
+
+
+def test_a_waiver_is_part_of_the_decision(
+    gate: Gate, store: Store, report_dir: Path, waivers: Path
+) -> None:
+    """Without it the finding holds; with it, it is shown; replayed without the file, the same."""
+    text = waivers.read_text(encoding="utf-8")
+    waivers.write_text("")
+    store.put_run(replace(rehearsed(), findings=(finding(),)))
+    code, out, _ = gate("decide", "sit-deployment", "--rehearsal")
+    assert code == 1
+    assert "FAIL  severe-bugs" in out
+    assert "to fix it: Encode it." in " ".join(out.split())
+    waivers.write_text(text)
+    code, out, _ = gate("decide", "sit-deployment", "--rehearsal")
+    assert code == 0, out
+    assert "by ann until 2026-01-21: behind a login" in " ".join(out.split())
+    assert f"waived: {finding().fingerprint} by ann until" in gate("show", "sit-deployment")[1]
+    waivers.write_text("")
+    decision = str(report_dir / "decision.json")
+    code, out, _ = gate("replay", decision)
+    assert (code, "byte for byte the same" in out) == (0, True)
+    assert f"waiver {finding().fingerprint} by ann" in gate("show", decision)[1]
+    shown = gate("show", "run-1")[1]
+    assert "scan         embedded 1, active, to its end: 100 requests, 9 operations" in shown
+    assert f"      fix: Encode it.\n      {finding().fingerprint}" in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            'gate = "sit-deploymnet"',
+            (4, 'did you mean "sit-deployment"? Valid here: all, sit'),
+        ),
+        ('owner = ""', (4, "owner: a waiver of sha256")),
+        ("until = 2026-01-20", (1, "waiver refused, it is expired: high: A thing")),
+    ],
+)
+def test_a_waiver_that_is_wrong_is_refused(
+    gate: Gate,
+    store: Store,
+    waivers: Path,
+    line: str,
+    expected: tuple[int, str],
+) -> None:
+    """What cannot be one: exit 4. An expired one: the finding holds, and the waiver is named."""
+    store.put_run(replace(rehearsed(), findings=(finding(),)))
+    text = waivers.read_text(encoding="utf-8")
+    name = line.partition(" ")[0]
+    waivers.write_text(re.sub(rf"(?m)^{name} = .*$", line, text), encoding="utf-8")
+    code, out, err = gate("decide", "sit-deployment", "--rehearsal")
+    assert code == expected[0]
+    assert expected[1] in " ".join((out + err).split())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from reports.evidence.finding import Severity
 from reports.evidence.record import Outcome
+from tests.rendering.test_sarif import read
 from tests.run.harness import pytest_run
 
 
@@ -27,3 +28,6 @@ def test_a_finding_is_in_the_evidence_and_fails_its_check(tmp_path: Path) -> Non
     assert "GET /products expired" in {finding.where for finding in found}
     assert len({finding.fingerprint for finding in found}) == len(found)
     assert "eyJ" not in ended.output
+    (told,) = read(ended.run)
+    assert len(told["results"]) == len(found)
+    assert all(rule["help"]["text"] for rule in told["tool"]["driver"]["rules"])

@@ -1,0 +1,247 @@
+"""Objectives that count findings: severe weaknesses that nobody waived, by fingerprint.
+
+The latest whole run of the layer decides, with all that newer runs saw. What a scanner saw before
+stands until a scan by the same scanner comes to its end without it. None found says something only
+where the layer's checks all ran and an accepted scanner came to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from fractions import Fraction
+from typing import NamedTuple
+
+from reports.evidence.finding import Finding, Severity
+from reports.evidence.record import ExpectedCheck, RunRecord
+from reports.evidence.scan import Mode, Scan
+from reports.judging.admission import Admitted
+from reports.judging.decision import ObjectiveResult, Reason
+from reports.judging.pass_rate import (
+    MOST_REASONS,
+    Judged,
+    Tally,
+    Terms,
+    items_of,
+    nothing,
+    wanted_checks,
+)
+from reports.judging.policy import Objective
+from reports.judging.result import Result, worst
+from reports.judging.waiver import Waiver, short
+
+SCAN_CHECK = "security.scan"  # what it showed is told by its scans and findings, not its outcome
+_MODES: tuple[Mode, ...] = ("active", "imported")
+_NAMED = 3
+
+
+class _Seen(NamedTuple):
+    """One fingerprint: the finding at its worst, and the waivers of it."""
+
+    finding: Finding
+    waivers: tuple[Waiver, ...]
+
+
+def judge_findings(
+    objective: Objective,
+    expected: Sequence[ExpectedCheck],
+    admitted: Sequence[Admitted],
+    terms: Terms,
+) -> Judged:
+    """``admitted`` are the runs that count, oldest first."""
+    wanted = wanted_checks(objective, expected)
+    runs = [one for one in admitted if objective.layer in one.run.layers]
+    if not wanted or not runs:
+        why = f"no run of layer {objective.layer} counts"
+        why = why if wanted else f"layer {objective.layer} has no check yet"
+        return Judged(nothing(objective, wanted, why), (), ())
+    return _Count(objective, wanted, Tally(objective, wanted, runs, terms), terms).judged()
+
+
+class _Count:
+    """What the runs of a layer found, and whether that they found no more says something."""
+
+    def __init__(
+        self,
+        objective: Objective,
+        wanted: Sequence[ExpectedCheck],
+        tally: Tally,
+        terms: Terms,
+    ) -> None:
+        self.objective, self.wanted, self.tally, self.terms = objective, wanted, tally, terms
+        self.checks = {check.id: check for check in wanted}
+        stale = [
+            one
+            for one in _standing(tally)
+            if not all(self._by_check(finding) for finding in one.run.findings)
+        ]
+        self.sources = (*stale, tally.deciding, *tally.newer)
+        self.notes = list(tally.notes)
+        self.open: list[Finding] = []
+        for seen in self._seen(stale):
+            if not self._waived(seen):
+                self.open.append(seen.finding)
+        self.unproven = list(self._unproven())
+
+    def _seen(self, stale: Sequence[Admitted]) -> list[_Seen]:
+        old = {one.digest for one in stale}
+        found = [
+            finding
+            for one in self.sources
+            for finding in one.run.findings
+            if one.digest not in old or not self._by_check(finding)
+        ]
+        by_name: dict[str, Finding] = {}
+        for finding in sorted(found, key=lambda one: (one.severity.rank, one.rule, one.where)):
+            if finding.severity in self.objective.severities:
+                by_name.setdefault(finding.fingerprint, finding)
+        return [
+            _Seen(
+                finding,
+                tuple(one for one in self.terms.waivers if one.fingerprint == finding.fingerprint),
+            )
+            for finding in by_name.values()
+        ]
+
+    def _by_check(self, finding: Finding) -> bool:
+        return finding.source in self.checks and finding.source != SCAN_CHECK
+
+    def _waived(self, seen: _Seen) -> bool:
+        """Whether a waiver is taken; every waiver of the finding is noted either way."""
+        taken = False
+        for waiver in seen.waivers:
+            said = f"{_named(seen.finding)} by {waiver.owner} until {waiver.until}: {waiver.reason}"
+            critical = seen.finding.severity is Severity.CRITICAL
+            if waiver.expired(self.terms.now):
+                self.notes.append(f"waiver refused, it is expired: {said}")
+            elif critical and not self.objective.waive_critical:
+                self.notes.append(f"waiver refused, this gate waives nothing critical: {said}")
+            else:
+                taken = True
+                self.notes.append(f"waived: {said}")
+        return taken
+
+    def _unproven(self) -> Iterator[Reason]:
+        for reason in self.tally.reasons:
+            if reason.check != SCAN_CHECK and reason.result is not Result.FAIL:
+                yield reason
+            elif reason.check not in (None, SCAN_CHECK) and not self._told(reason.check):
+                why = "it failed and reported no finding, so what it would have found is not known"
+                yield Reason(
+                    check=reason.check, result=Result.NO_EVIDENCE, why=why, items=reason.items
+                )
+        scans = [scan for one in (self.tally.deciding, *self.tally.newer) for scan in one.run.scans]
+        if not any(self._accepted(scan) for scan in scans):
+            names = " or ".join(self.objective.scanners)
+            why = f"no scan by {names} came to its end" + "".join(
+                f"; {self._refusal(scan)}" for scan in scans[:_NAMED]
+            )
+            yield Reason(check=None, result=Result.NO_EVIDENCE, why=why)
+
+    def _told(self, check: str | None) -> bool:
+        return any(
+            finding.source == check and finding.severity.fails
+            for one in (self.tally.deciding, *self.tally.newer)
+            for finding in one.run.findings
+        )
+
+    @property
+    def _modes(self) -> tuple[Mode, ...]:
+        return self.objective.scan_modes or _MODES
+
+    def _accepted(self, scan: Scan) -> bool:
+        known = scan.name in self.objective.scanners and scan.mode in self._modes
+        return known and scan.reached
+
+    def _refusal(self, scan: Scan) -> str:
+        if scan.name not in self.objective.scanners:
+            return f"{scan.name} is not accepted here"
+        if scan.mode not in self._modes:
+            return f"that of {scan.name} was {scan.mode}"
+        return f"{scan.name}: {scan.why or 'it reached nothing'}"
+
+    def judged(self) -> Judged:
+        """The count, and what it comes to."""
+        limit, count = self.objective.limit, Fraction(len(self.open))
+        missed = not limit.met_by(count)
+        if missed:
+            result = Result.FAIL
+        else:
+            result = worst(one.result for one in self.unproven) if self.unproven else Result.PASS
+        failures = [self._reason(finding) for finding in self.open] if missed else []
+        reasons = [*failures, *self.unproven]
+        reasons.sort(key=lambda one: one.result is not result)
+        tally = self.tally
+        return Judged(
+            ObjectiveResult(
+                id=self.objective.id,
+                title=self.objective.title,
+                result=result,
+                value=str(count),
+                limit=self.objective.criterion,
+                headroom=str(limit.headroom(count)),
+                checks=len(self.wanted),
+                passed=tally.passed,
+                observations=tally.observations,
+                source=tuple(one.digest for one in self.sources),
+                age_s=(self.terms.now - tally.deciding.run.ended) // timedelta(seconds=1),
+                items=items_of(self.objective, self.wanted),
+                reasons=tuple(reasons[:MOST_REASONS]),
+                more_reasons=max(0, len(reasons) - MOST_REASONS),
+                not_applicable=tuple(tally.not_applicable),
+                notes=tuple(self.notes),
+                flip=self._flip(result, count),
+            ),
+            self.sources,
+            tuple(tally.harness_errors),
+        )
+
+    def _reason(self, finding: Finding) -> Reason:
+        check = self.checks.get(finding.source)
+        return Reason(
+            check=check.id if check else None,
+            result=Result.FAIL,
+            why=f"{_named(finding)}, seen by {finding.source}",
+            items=check.items if check else (),
+            expectation=f"{_named(finding)}, seen by {finding.source}",
+            expected=f"nothing of it; to fix it: {finding.remediation}",
+            actual=finding.evidence,
+        )
+
+    def _flip(self, result: Result, count: Fraction) -> str:
+        kinds = " or ".join(self.objective.severities)
+        if result is Result.PASS:
+            spare = 1
+            while self.objective.limit.met_by(count + spare):
+                spare += 1
+            return f"{spare} more of severity {kinds}, a check without evidence, or a waiver's end"
+        if result is Result.FAIL:
+            names = [short(one.fingerprint) for one in self.open]
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            return (
+                f"a whole run of this build without {', '.join(names[:_NAMED])}{more}, "
+                "or waivers in reports/gates/waivers.toml"
+            )
+        return (
+            f"a whole run of this build in which every check of {self.objective.layer} is seen, "
+            f"with a scan by {' or '.join(self.objective.scanners)}, or its import after it"
+        )
+
+
+def _standing(tally: Tally) -> Iterator[Admitted]:
+    """Older runs with what a scanner saw and no later scan of the same scanner took back."""
+    later = [tally.deciding, *tally.newer]
+    for one in reversed(tally.older):
+        again = {scan.name for newer in later for scan in newer.run.scans if scan.reached}
+        if _scanners(one.run) - again:
+            yield one
+        later.append(one)
+
+
+def _scanners(run: RunRecord) -> set[str]:
+    return {scan.name for scan in run.scans}
+
+
+def _named(finding: Finding) -> str:
+    what = f"{finding.severity}: {finding.title}, {finding.where}"
+    return f"{what} ({short(finding.fingerprint)})"

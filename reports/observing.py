@@ -216,6 +216,9 @@ def _judged(
         capability = getattr(problem, "capability", None)
         if isinstance(capability, str):
             return Outcome.NOT_APPLICABLE, {"reason": reason, "capability": capability}
+        option = getattr(problem, "asked_by", None)
+        if isinstance(option, str):
+            return Outcome.NOT_ASKED, {"reason": reason, "capability": option}
         return Outcome.SKIPPED, {"reason": reason}
     return (Outcome.PASS, {}) if report.passed or problem is None else _ended_by(problem)
 

@@ -28,6 +28,7 @@ class Outcome(StrEnum):
     XFAILED = "xfailed"  # expected to fail, whatever happened: never evidence of a pass
     UNSEEN = "unseen"  # ended without a failure, and without one recorded observation
     INCONCLUSIVE = "inconclusive"  # saw too little, or too doubtful things, to tell
+    NOT_ASKED = "not_asked"  # acts, so it runs only where the command line says so, and it did not
     NOT_APPLICABLE = "not_applicable"
     PASS = "pass"  # noqa: S105
 
@@ -52,7 +53,8 @@ class CheckRecord(Record, frozen=True):
     observations: int
     duration_s: float
     reason: str = ""
-    capability: str | None = None  # with not_applicable: what the environment declares absent
+    # With not_applicable: what the environment declares absent; with not_asked: what asks for it.
+    capability: str | None = None
     failure: Failure | None = None
 
 

@@ -12,6 +12,7 @@ _NO_PASS = {
     Outcome.XFAILED: "it is marked as expected to fail",
     Outcome.UNSEEN: "it recorded no observation",
     Outcome.INCONCLUSIVE: "it could not tell",
+    Outcome.NOT_ASKED: "it was not asked for",
 }
 
 

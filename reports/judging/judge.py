@@ -60,6 +60,7 @@ def judge(
     )
     asked = Terms(
         accepted={*policy.accept_not_applicable, *terms.accept_not_applicable},
+        accepted_unasked=policy.accept_not_asked,
         need_waiver=policy.earlier_failures == "need-waiver",
         now=now,
         oldest=policy.oldest,

@@ -6,7 +6,7 @@ no run can be cut short to hide what it found.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
@@ -37,6 +37,7 @@ class Terms(NamedTuple):
     """What a policy says about every objective."""
 
     accepted: Collection[str]
+    accepted_unasked: Collection[str]  # options of a run that a layer counts without
     need_waiver: bool
     now: datetime
     oldest: timedelta  # the age above which evidence no longer counts
@@ -86,10 +87,13 @@ class Tally:
     ) -> None:
         self.objective, self.wanted, self.terms = objective, wanted, terms
         ids = {check.id for check in wanted}
-        whole = [n for n, one in enumerate(runs) if is_whole(one, ids)]
+        # What an objective names was asked for: only a layer can do without some of it.
+        self.unasked = terms.accepted_unasked if objective.layer else ()
+        whole = [n for n, one in enumerate(runs) if is_whole(one, ids, self.unasked)]
         at = whole[-1] if whole else len(runs) - 1
         self.older, self.deciding, self.newer = runs[:at], runs[at], runs[at + 1 :]
         self.reasons: list[Reason] = []
+        self.left_unasked: dict[str, list[str]] = {}
         self.harness_errors: list[str] = []
         self.not_applicable: list[NotApplicable] = []
         self.passed = self.failed = self.unknown = self.observations = 0
@@ -99,7 +103,7 @@ class Tally:
         self._unlisted(ids)
         if not self.deciding.run.complete:
             self._unproven(None, f"the run stopped: {self.deciding.run.stopped or 'not said why'}")
-        self.notes = self._earlier(self.older, ids)
+        self.notes = (*self._not_asked(), *self._earlier(self.older, ids))
 
     def _look(self, check: ExpectedCheck, record: CheckRecord | None) -> None:
         for one in self.newer:  # a run that was cut short still saw what it saw
@@ -121,6 +125,8 @@ class Tally:
             self._unproven(check, "it ran and suites/checks.tsv does not list it")
         elif record.outcome is Outcome.NOT_APPLICABLE:
             self._absent(check, record)
+        elif record.outcome is Outcome.NOT_ASKED and record.capability in self.unasked:
+            self.left_unasked.setdefault(record.capability, []).append(check.id)
         else:
             why = why_not_passed(check, record)
             if why is None:
@@ -128,6 +134,10 @@ class Tally:
             else:
                 told = record.outcome is not Outcome.INCONCLUSIVE
                 self._unproven(check, why, Result.NO_EVIDENCE if told else Result.INCONCLUSIVE)
+
+    def _not_asked(self) -> Iterator[str]:
+        for option, names in self.left_unasked.items():
+            yield f"done only with --{option}, which this run was not given: {', '.join(names)}"
 
     def _absent(self, check: ExpectedCheck, record: CheckRecord) -> None:
         capability = record.capability or ""
@@ -247,8 +257,17 @@ class Tally:
         return f"a whole run of this build in which {', '.join(names[:3])}{more} {verb}"
 
 
-def is_whole(one: Admitted, ids: set[str]) -> bool:
-    return one.run.complete and ids <= {check.id for check in one.run.checks}
+def is_whole(one: Admitted, ids: set[str], unasked: Collection[str] = ()) -> bool:
+    """Whether the run came to its end over all of ``ids``.
+
+    A check that was not asked for is none that it came over, unless by an option of ``unasked``.
+    """
+    seen = {
+        check.id
+        for check in one.run.checks
+        if check.outcome is not Outcome.NOT_ASKED or check.capability in unasked
+    }
+    return one.run.complete and ids <= seen
 
 
 def items_of(objective: Objective, wanted: Sequence[ExpectedCheck]) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ Profile = Literal[
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 # Too short for a gate: the overlay of a rehearsal may accept them.
 SHORT_PROFILES: tuple[Profile, ...] = ("quick", "steady", "short-concurrent-updates")
+# Options of a run that ask for checks which act, such as --rehearse.
+ON_REQUEST = ("rehearse",)
 SUBJECT_LINE = "subject"
 EVIDENCE_LINE = "evidence"
 _DURATION = re.compile(r"([1-9]\d*)(m|h|d)")
@@ -164,6 +166,8 @@ class Policy(Record, frozen=True):
 
     ``earlier_failures``: what a check that passes now and failed before, with the same build,
     means. ``accept_not_applicable``: the capabilities whose absence this gate accepts.
+    ``accept_not_asked``: the options without which a layer counts all the same; checks that an
+    objective names are never left out.
     """
 
     gate: str | None
@@ -174,6 +178,7 @@ class Policy(Record, frozen=True):
     max_age: str
     objectives: tuple[Objective, ...]
     accept_not_applicable: tuple[str, ...] = ()
+    accept_not_asked: tuple[str, ...] = ()
     earlier_failures: Literal["shown", "need-waiver"] = "shown"
 
     def __post_init__(self) -> None:
@@ -241,6 +246,7 @@ def layer_policy(layers: Collection[str], environment: str, absent: Collection[s
             if layer in layers
         ),
         accept_not_applicable=tuple(sorted(absent)),
+        accept_not_asked=ON_REQUEST,
     )
 
 

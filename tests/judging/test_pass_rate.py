@@ -100,6 +100,10 @@ def test_a_failure_without_details_is_a_failure() -> None:
             "the harness itself failed: it did not say how",
         ),
         (
+            check("create_product", Outcome.NOT_ASKED, capability="rehearse"),
+            "it was not asked for",
+        ),
+        (
             check("create_product", Outcome.NOT_APPLICABLE),
             "says not why it is not applicable, which the environment does not declare absent",
         ),

@@ -211,10 +211,11 @@ def test_two_objectives_of_one_id_are_refused() -> None:
 def test_the_defaults_of_a_policy_are_strict() -> None:
     """What a policy leaves out accepts nothing and shows everything."""
     data = fields()
-    for name in ("accept_not_applicable", "earlier_failures"):
+    for name in ("accept_not_applicable", "accept_not_asked", "earlier_failures"):
         del data[name]
     made = msgspec.convert(data, Policy)
     assert made.accept_not_applicable == ()
+    assert made.accept_not_asked == ()
     assert made.earlier_failures == "shown"
     assert made.oldest == timedelta(hours=24)
     assert Overlay() == Overlay(accept_self_reported=False, accept_not_applicable=(), leave_out={})

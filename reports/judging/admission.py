@@ -16,17 +16,23 @@ from reports.evidence.record import SCHEMA, CheckRecord, Outcome, RunRecord, Sub
 from reports.judging.decision import NotCounted
 from reports.judging.policy import Policy
 
+SELF_REPORTED = "self-reported"
 CLOCK_SKEW = timedelta(minutes=5)  # between the machine that ran and the one that decides
 _SUFFIXES = ("local", "dev", "sit", "prod")
 _LEADING_V = re.compile(r"^v(?=\d)")
 
 
 class Admitted(NamedTuple):
-    """A run that counts. ``unconfirmed`` says why its failures count and its passes do not."""
+    """A run that counts. ``unconfirmed`` says why its failures count and its passes do not.
+
+    ``binding`` is what ties it to the build: its own, or for what was imported that of the runs
+    beside it in time.
+    """
 
     digest: str
     run: RunRecord
     unconfirmed: str | None
+    binding: str
 
 
 class Admission(NamedTuple):
@@ -80,8 +86,12 @@ def admit(
             or _is_refused_rehearsal(run, rehearsal)
         )
         if why is None:
-            unconfirmed = _unconfirmed(run.subject, policy) or _ahead(run, now)
-            admitted.append(Admitted(digest, run, unconfirmed))
+            unconfirmed, binding = _not_confirmed(run.subject, policy), run.subject.binding
+            if run.source.imported:
+                doubt, binding = _vouched_for(run, _beside(run, policy, runs, rehearsal), policy)
+                if run.subject.version is None:  # its files tell nothing of health
+                    unconfirmed = doubt
+            admitted.append(Admitted(digest, run, unconfirmed or _ahead(run, now), binding))
         else:
             not_counted.append(NotCounted(digest=digest, run_id=run.run_id, why=why))
     admitted.sort(key=lambda one: (one.run.ended, one.digest))
@@ -152,7 +162,50 @@ def _same(one: str, other: str, policy: Policy) -> bool:
     return normalise_build(one, environment) == normalise_build(other, environment)
 
 
-def _unconfirmed(subject: Subject, policy: Policy) -> str | None:
+def _beside(
+    imported: RunRecord, policy: Policy, runs: Iterable[tuple[str, RunRecord]], rehearsal: bool
+) -> tuple[RunRecord, ...]:
+    """The runs of ours that began last before it, and ended first after it.
+
+    Files of another tool do not tell what answered; who looked before and after does.
+    """
+    ours = [
+        run
+        for _, run in runs
+        if not run.source.imported
+        and not (_malformed(run) or _elsewhere(run, policy))
+        and not _is_refused_rehearsal(run, rehearsal)
+    ]
+    before = [run for run in ours if run.started <= imported.started]
+    after = [run for run in ours if run.ended >= imported.ended]
+    return (
+        *sorted(before, key=lambda run: run.started)[-1:],
+        *sorted(after, key=lambda run: run.ended)[:1],
+    )
+
+
+def _vouched_for(
+    imported: RunRecord, beside: tuple[RunRecord, ...], policy: Policy
+) -> tuple[str | None, str]:
+    """Why the runs beside it do not tell its build, and the weakest of what ties theirs to it."""
+    if not beside:
+        return (
+            "it was imported, and no run before or after it saw which build was there",
+            SELF_REPORTED,
+        )
+    for one in beside:
+        why = (
+            _changed(one.subject, policy)
+            or _wrong_build(one.subject, policy, imported.subject.build)
+            or _not_confirmed(one.subject, policy)
+        )
+        if why is not None:
+            return f"it was imported, and of run {one.run_id} beside it: {why}", SELF_REPORTED
+    bindings = sorted({one.subject.binding for one in beside})
+    return None, SELF_REPORTED if SELF_REPORTED in bindings else ", ".join(bindings)
+
+
+def _not_confirmed(subject: Subject, policy: Policy) -> str | None:
     if policy.subject == "candidate":
         return None
     if subject.version is None:

@@ -7,7 +7,14 @@ from datetime import datetime
 
 from reports.evidence.contents import Intent, Refused
 from reports.evidence.record import ExpectedCheck, RunRecord
-from reports.judging.admission import Admission, Admitted, admit, is_rehearsal, normalise_build
+from reports.judging.admission import (
+    SELF_REPORTED,
+    Admission,
+    Admitted,
+    admit,
+    is_rehearsal,
+    normalise_build,
+)
 from reports.judging.decision import (
     SCHEMA,
     BaselineInput,
@@ -189,11 +196,11 @@ def _subject_line(
             f"run {source.run.run_id}: the build is self-reported; "
             "this gate needs the walk from domain to code digest"
             for source in sources.values()
-            if source.run.subject.binding == "self-reported"
+            if source.binding == SELF_REPORTED
         ]
     if policy.gate is None and not whys:
         return []
-    bindings = sorted({source.run.subject.binding for source in sources.values()})
+    bindings = sorted({source.binding for source in sources.values()})
     return [
         _line(
             SUBJECT_LINE,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from reports.evidence.record import RunRecord, Source
 from reports.judging.decision import Decision
 from reports.judging.policy import Overlay, layer_policy
 from reports.judging.result import Result
 from tests.judging.samples import (
     check,
     decide,
+    environment,
     line,
     policy,
     run,
@@ -95,3 +102,49 @@ def test_layers_show_the_subject_only_when_it_is_in_doubt() -> None:
     other = decide(run(subject=subject(build="2")), policy=LAYERS, build="1.0.0")
     assert why_subject(other) == ["run run-1: it is of build 2, not 1.0.0"]
     assert line(other, "subject").title == "What ran is build 1.0.0"
+
+
+def imported(hours_ago: float = 1, **changes: Any) -> RunRecord:
+    """What another tool wrote: it names the build that was meant, and nothing answered it."""
+    claimed = subject(version=None, version_after=None, binding="self-reported")
+    claimed = replace(claimed, code_digest=None, code_digest_after=None)
+    source = Source(
+        harness="0.1.0", python="3.11.7", pytest="none", imported=("sha256:" + "1" * 64,)
+    )
+    return run("imported", hours_ago=hours_ago, subject=claimed, source=source, **changes)
+
+
+def test_the_runs_beside_what_was_imported_tell_its_build() -> None:
+    """The one before and the one after, as far as there are any; the weakest binding counts."""
+    for around in ([2], [0.5], [2, 0.5]):
+        ours = [run(f"ours-{hours}", hours_ago=hours, checks=()) for hours in around]
+        found = line(decide(imported(), *ours), "subject")
+        assert (found.result, found.value) == (Result.PASS, "walk")
+    weak = run("ours", hours_ago=2, subject=subject(binding="self-reported"), checks=())
+    assert line(decide(imported(), weak), "subject").value == "self-reported"
+    taken = decide(imported(), weak, policy=policy(accept_self_reported=True))
+    assert line(taken, "subject").result is Result.PASS
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        (
+            {"subject": subject(version="0.9.0", version_after="0.9.0", build=None)},
+            "0.9.0 answered",
+        ),
+        ({"subject": subject(version_after="1.0.1")}, "the version changed in mid-run"),
+        ({"subject": subject(version=None, version_after=None)}, "health reported no version"),
+        ({"environment": environment(name="dev")}, "no run before or after it saw"),
+        ({"rehearsal": ("base_url",)}, "no run before or after it saw"),
+        ({"source": imported().source}, "no run before or after it saw"),
+        ({"schema": "other"}, "no run before or after it saw"),
+    ],
+)
+def test_what_was_imported_beside_no_run_of_the_build(changes: dict[str, Any], why: str) -> None:
+    """Another build was there before or after, or nobody looked: it holds."""
+    found = line(
+        decide(imported(), run("ours", hours_ago=2, **{"checks": (), **changes})), "subject"
+    )
+    assert found.result is Result.NO_EVIDENCE
+    assert any(why in reason.why for reason in found.reasons)

@@ -18,7 +18,7 @@ from reports.judging.waiver import Waiver
 from reports.rendering.sarif import FILE, sarif, write_findings
 from tests.judging.test_findings_objective import decide, finding, run, scan, waiver
 
-SCHEMA = json.loads((Path(__file__).parent / "sarif.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(__file__).parent / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
 WHERE = "GET /v1.0/products/{product_id} path product_id"
 FOUND = (
     finding(Severity.CRITICAL, where=WHERE, source="security.forged_tokens", rule="worse"),

@@ -7,6 +7,7 @@ report-generation/report-traditional-json/).
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from fixtures.environment import load_environment
 from reports.cli import exit_code
 from reports.commands.importing_zap import imported_scan
+from reports.deciding import read_decision
 from reports.evidence.finding import Severity
 from reports.evidence.generator_files import ImportRefused
 from reports.evidence.store import Store
@@ -116,3 +118,18 @@ def test_the_command(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert exit_code(arguments) == 2
     assert "imported already" in capfd.readouterr().err
     assert len(Store(tmp_path / "out" / "store").runs()) == 1
+
+
+@pytest.mark.parametrize(("risk", "result"), [("3", "fail"), ("2", "no_evidence")])
+def test_a_high_alert_holds_the_gate(tmp_path: Path, risk: str, result: str) -> None:
+    """From the file on disk to the objective of the decision; a medium one does not."""
+    now = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S")
+    path = written(tmp_path, {**ALERT, "riskcode": risk}, **{"@generated": now})
+    place = f"--report-dir={tmp_path / 'out'}"
+    of = ["--build=1.0.0", place]
+    assert exit_code(["evidence", "import", "--zap", str(path), "--env=sit", *of]) == 0
+    assert exit_code(["decide", "sit-signoff", *of]) == (1 if result == "fail" else 2)
+    decision = read_decision((tmp_path / "out" / "decision.json").read_bytes(), "decision.json")
+    (scan,) = [line for line in decision.objectives if line.id == "scan"]
+    assert (scan.result, scan.value) == (result, "1" if result == "fail" else "0")
+    assert decision.decision == "hold"

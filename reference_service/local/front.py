@@ -35,7 +35,7 @@ class LambdaContext(msgspec.Struct, frozen=True, kw_only=True):
     aws_request_id: str
     function_name: str
     invoked_function_arn: str
-    function_version: str = "1"
+    function_version: str = ""  # whichever the alias leads to
     memory_limit_in_mb: int = 512
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from reference_service.local.template import Template
 
+EARLIER_BUILD = "0.9.0"
 _HANDLERS = Path(__file__).parent.parent / "handlers"
 
 
@@ -75,7 +76,11 @@ def make_function(session: boto3.Session, template: Template) -> None:
     )
     functions = session.client("lambda")
     function = template.properties("HandlerFunction")
-    functions.create_function(**{**function, "Code": {"ZipFile": _code(function)}})
+    _publish_earlier(functions, function)
+    functions.update_function_code(FunctionName=function["FunctionName"], ZipFile=_code(function))
+    functions.update_function_configuration(
+        FunctionName=function["FunctionName"], Environment=function["Environment"]
+    )
     version = functions.publish_version(
         FunctionName=function["FunctionName"],
         Description=template.properties("HandlerVersion")["Description"],
@@ -87,6 +92,14 @@ def make_function(session: boto3.Session, template: Template) -> None:
         FunctionVersion=alias["FunctionVersion"],
         Name=alias["Name"],
     )
+
+
+def _publish_earlier(functions: Any, function: Mapping[str, Any]) -> None:
+    """The build before this one, so that there is a version to roll back to."""
+    variables = {**function["Environment"]["Variables"], "SERVICE_VERSION": EARLIER_BUILD}
+    earlier = {**function, "Environment": {"Variables": variables}}
+    functions.create_function(**{**earlier, "Code": {"ZipFile": _code(earlier)}})
+    functions.publish_version(FunctionName=function["FunctionName"], Description=EARLIER_BUILD)
 
 
 def make_distribution(session: boto3.Session, template: Template) -> Resources:

@@ -150,8 +150,15 @@ class Server:
 
         began = time.perf_counter()
         composition = self.stack.compose(self._images_url, fault)
-        self._front.function = self.stack.counts.function(
-            composition.function(build(composition.service, ConcurrentResolver))
+        versions = self.stack.versions
+        self._front.function = versions.serve(
+            self.stack.counts.function(
+                composition.function(
+                    versions.following(
+                        composition.service, lambda service: build(service, ConcurrentResolver)
+                    )
+                )
+            )
         )
         self._front.pause = composition.front_pause
         self._edge.finish = composition.edge

@@ -29,6 +29,7 @@ from reference_service.local.signed_urls import SignedUrls
 from reference_service.local.template import Template
 from reference_service.local.terms import Terms
 from reference_service.local.tokens import AUDIENCE, ISSUER
+from reference_service.local.versions import Versions
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -117,6 +118,7 @@ class Stack:
         provisioning.fill_in(self._template)
         provisioning.make_stores(self._session, self._template)
         self.counts = PlatformCounts(self._template)
+        self.versions = Versions(self._template)
         self._function_made = False
         self._resources: Resources | None = None
         self._spoil: Callable[[Resources], None] = _as_they_are
@@ -139,6 +141,7 @@ class Stack:
         """Makes what only describes the deployment, once; AWS calls alone can see it."""
         if not self._function_made:
             provisioning.make_function(self._session, self._template)
+            self.versions.begin()
             resources = provisioning.make_distribution(self._session, self._template)
             self.counts.show(resources.distribution_id)
             self._resources = resources

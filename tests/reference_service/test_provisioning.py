@@ -97,10 +97,10 @@ def test_the_bucket_is_the_templates(prod: RunningService) -> None:
 
 
 def test_the_function_is_behind_live(prod: RunningService) -> None:
-    """Alias live -> version 1 -> the code; role, variables and log group are there."""
+    """Alias live -> version 2 -> the code; role, variables and log group are there."""
     functions = prod.aws("lambda", REGION)
     alias = functions.get_alias(FunctionName="product-handler-prod", Name="live")
-    assert alias["FunctionVersion"] == "1"
+    assert alias["FunctionVersion"] == "2"
     live = functions.get_function_configuration(
         FunctionName="product-handler-prod", Qualifier="live"
     )

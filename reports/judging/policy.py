@@ -32,8 +32,10 @@ PROFILES: tuple[Profile, ...] = get_args(Profile)
 SHORT_PROFILES: tuple[Profile, ...] = ("quick", "steady", "short-concurrent-updates")
 # Options of a run that ask for checks which act, such as --rehearse.
 ON_REQUEST = ("rehearse",)
+PRODUCTION = "prod"
 SUBJECT_LINE = "subject"
 EVIDENCE_LINE = "evidence"
+REQUIRES = "after-"  # and the gate that has to come before: the line of that
 _DURATION = re.compile(r"([1-9]\d*)(m|h|d)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -64,12 +66,14 @@ class Objective(Record, frozen=True):
     scanners: tuple[str, ...] = ()  # whose scan is accepted, by name: zap, embedded
     scan_modes: tuple[Mode, ...] = ()  # of findings: active and imported unless said
     waive_critical: bool = False  # whether a waiver of a critical finding is taken
+    rollback: bool = False  # a trigger: where it fails, what runs has to go
 
     def __post_init__(self) -> None:
-        if not _ID.fullmatch(self.id) or self.id in (SUBJECT_LINE, EVIDENCE_LINE):
+        own = self.id in (SUBJECT_LINE, EVIDENCE_LINE) or self.id.startswith(REQUIRES)
+        if not _ID.fullmatch(self.id) or own:
             raise ValueError(
                 f'id "{self.id}": small letters, digits and hyphens, '
-                f"and not {SUBJECT_LINE} or {EVIDENCE_LINE}"
+                f"and not {SUBJECT_LINE}, {EVIDENCE_LINE} or {REQUIRES}..."
             )
         if self.indicator == "findings":
             self._rests_on_findings()
@@ -167,7 +171,9 @@ class Policy(Record, frozen=True):
     ``earlier_failures``: what a check that passes now and failed before, with the same build,
     means. ``accept_not_applicable``: the capabilities whose absence this gate accepts.
     ``accept_not_asked``: the options without which a layer counts all the same; checks that an
-    objective names are never left out.
+    objective names are never left out. ``requires``: the gates that promoted this build before.
+    ``attestations``: plan item -> the role whose word it takes; ``accept_bare_names``: whether a
+    name is enough to know who spoke; ``distinct_persons``: whether each role is another person.
     """
 
     gate: str | None
@@ -180,6 +186,10 @@ class Policy(Record, frozen=True):
     accept_not_applicable: tuple[str, ...] = ()
     accept_not_asked: tuple[str, ...] = ()
     earlier_failures: Literal["shown", "need-waiver"] = "shown"
+    requires: tuple[str, ...] = ()
+    attestations: dict[str, str] = msgspec.field(default_factory=dict)
+    accept_bare_names: bool = False
+    distinct_persons: bool = False
 
     def __post_init__(self) -> None:
         if not self.objectives:
@@ -194,6 +204,13 @@ class Policy(Record, frozen=True):
                         f'objective "{objective.id}": profile {profile} is too short for a gate; '
                         "the overlay of a rehearsal may accept it"
                     )
+        for item, role in self.attestations.items():
+            if not _ID.fullmatch(role):
+                raise ValueError(f'attestations: {item} = "{role}" is no role, such as tech-lead')
+        if self.accept_bare_names and self.environment == PRODUCTION:
+            raise ValueError("accept_bare_names: about production a name alone is no word")
+        if self.gate in self.requires:
+            raise ValueError(f"requires: {self.gate} cannot come before itself")
         parse_duration(self.max_age)
 
     @property

@@ -28,6 +28,7 @@ from reports.judging.decision import (
 )
 from reports.judging.findings_objective import judge_findings
 from reports.judging.load_objective import Baseline, judge_load
+from reports.judging.observed import Seen, judge_observed, present_weight, seen_windows
 from reports.judging.pass_rate import Judged, Terms, judge_pass_rate
 from reports.judging.policy import EVIDENCE_LINE, SUBJECT_LINE, Objective, Overlay, Policy
 from reports.judging.requiring import Earlier, judge_requirement
@@ -82,10 +83,14 @@ def judge(
         profiles=terms.accept_profiles,
         waivers=waivers,
     )
+    seen = seen_windows(admission.admitted, policy, build)
+    left_out = {**terms.leave_out, **_not_yet(policy, seen)}
     judged = [
-        _judge_one(objective, expected, admission, asked, baseline)
+        judge_observed(objective, seen, asked, _shares(policy))
+        if objective.observed
+        else _judge_one(objective, expected, admission, asked, baseline)
         for objective in policy.objectives
-        if objective.id not in terms.leave_out
+        if objective.id not in left_out
     ]
     rehearsal = overlay is not None
     lines = [
@@ -122,11 +127,11 @@ def judge(
             LeftOut(
                 id=objective.id,
                 title=objective.title,
-                why=terms.leave_out[objective.id],
+                why=left_out[objective.id],
                 items=objective.items,
             )
             for objective in policy.objectives
-            if objective.id in terms.leave_out
+            if objective.id in left_out
         ),
         not_counted=(*admission.malformed, *admission.not_counted),
         inputs=Inputs(
@@ -170,6 +175,21 @@ def _judge_one(
     if objective.indicator == "findings":
         return judge_findings(objective, expected, admission.admitted, asked)
     return judge_load(objective, admission.admitted, asked, baseline)
+
+
+def _not_yet(policy: Policy, seen: Sequence[Seen]) -> dict[str, str]:
+    """Objectives of later steps of a shift of traffic; those of the first are never left out."""
+    steps = [one.weight for one in policy.objectives if one.weight is not None]
+    reached = max(present_weight(seen), min(steps, default=0.0))
+    return {
+        one.id: f"the build has {reached:.0%} of the requests, and this is about {one.weight:.0%}"
+        for one in policy.objectives
+        if one.weight is not None and one.weight > reached + 1e-9
+    }
+
+
+def _shares(policy: Policy) -> int:
+    return sum(one.indicator == "observed_share" for one in policy.objectives)
 
 
 def _concerns(intent: Intent, policy: Policy, build: str | None, now: datetime) -> bool:

@@ -51,7 +51,7 @@ def judge_attestations(
     for item, role in asked.policy.attestations.items():
         taken: tuple[str, Attestation] | None = None
         refusals: list[str] = []
-        for digest, word in sorted(given, key=lambda one: (one[1].at, one[0]), reverse=True):
+        for digest, word in sorted(given, key=_newest, reverse=True):
             if word.item != item:
                 continue
             why = _refusal(asked, word, role)
@@ -73,7 +73,7 @@ def judge_waivers(asked: Saying, given: Sequence[tuple[str, Grant]]) -> tuple[Wa
     """Each waiver of this gate, newest first, with why it is not taken where it is not."""
     lines: list[Waived] = []
     ids = {one.id: one for one in asked.policy.objectives}
-    for digest, word in sorted(given, key=lambda one: (one[1].at, one[0]), reverse=True):
+    for digest, word in sorted(given, key=_newest, reverse=True):
         why = _refusal(asked, word)
         if why is None and word.objective not in ids:
             why = f"{word.gate} has no objective {word.objective}, or none that can be waived"
@@ -113,6 +113,10 @@ def _line(
         link=word.link,
         source=digest,
     )
+
+
+def _newest(one: tuple[str, Attestation | Grant]) -> tuple[float, str]:
+    return one[1].at.timestamp(), one[0]
 
 
 def _refusal(asked: Saying, word: Attestation | Grant, role: str | None = None) -> str | None:

@@ -19,7 +19,9 @@ from reports.judging.admission import normalise_build
 from reports.judging.decision import BaselineInput, Decision
 from reports.judging.judge import judge
 from reports.judging.load_objective import Baseline
+from reports.judging.requiring import Earlier
 from reports.judging.result import Action
+from reports.judging.words import NO_WORDS, Words
 from reports.strict_toml import ConfigurationError
 
 DECISION_FILE = "decision.json"
@@ -59,7 +61,25 @@ def decide(
             refused=contents.refused,
             baseline=last_promotion(store, loaded, build, now),
             waivers=loaded.waivers,
+            words=_words(store) if loaded.policy.gate else NO_WORDS,
+            earlier=_earlier(store, loaded),
         )
+
+
+def _words(store: Store) -> Words:
+    return Words(tuple(store.attestations()), tuple(store.grants()))
+
+
+def _earlier(store: Store, loaded: LoadedPolicy) -> tuple[Earlier, ...]:
+    """Every decision of the gates that the policy requires. Raises AlteredEvidence."""
+    if not loaded.policy.requires:
+        return ()
+    made = [(one, _stored(store, one)) for one in store.decisions()]
+    return tuple(Earlier(one, it) for one, it in made if it.gate in loaded.policy.requires)
+
+
+def _stored(store: Store, digest: str) -> Decision:
+    return read_decision(store.get_decision(digest), digest)
 
 
 def last_promotion(
@@ -75,7 +95,7 @@ def last_promotion(
     promoted = [
         (digest, made)
         for digest in store.decisions()
-        if (made := read_decision(store.get_decision(digest), digest)).gate == loaded.policy.gate
+        if (made := _stored(store, digest)).gate == loaded.policy.gate
         and made.decision is Action.PROMOTE
         and bool(made.rehearsal) == (loaded.overlay is not None)
         and made.decided_at < now
@@ -167,4 +187,12 @@ def rejudge(store: Store, decision: Decision, loaded: LoadedPolicy | None = None
             refused=decision.inputs.refused,
             baseline=baseline,
             waivers=decision.inputs.waivers,
+            words=Words(
+                tuple((one, store.get_attestation(one)) for one in decision.inputs.attestations),
+                tuple((one, store.get_grant(one)) for one in decision.inputs.grants),
+            ),
+            earlier=tuple(
+                Earlier(one.decision, _stored(store, one.decision), one.doubt)
+                for one in decision.inputs.earlier
+            ),
         )

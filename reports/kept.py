@@ -9,18 +9,20 @@ import msgspec
 from reports.evidence.digest import canonical
 from reports.evidence.finding import Finding
 from reports.evidence.load import LoadRecord
+from reports.evidence.observation import Observation
 from reports.evidence.scan import Scan
 from reports.evidence.series import Series
 
 
 class KeptMeasurements:
-    """Loads, series, findings and scans of all checks; what several of them kept is there once."""
+    """Of all checks together; what several of them kept is there once."""
 
     def __init__(self) -> None:
         self._loads: dict[bytes, LoadRecord] = {}
         self._series: dict[bytes, Series] = {}
         self._findings: dict[bytes, Finding] = {}
         self._scans: dict[bytes, Scan] = {}
+        self._windows: dict[bytes, Observation] = {}
 
     def take(self, said: dict[str, Any]) -> None:
         """Take what one phase's ``report.gate`` carries. Raises msgspec.ValidationError."""
@@ -32,6 +34,8 @@ class KeptMeasurements:
             self._findings.setdefault(canonical(finding), finding)
         for scan in msgspec.convert(said.get("scans", []), list[Scan]):
             self._scans.setdefault(canonical(scan), scan)
+        for window in msgspec.convert(said.get("windows", []), list[Observation]):
+            self._windows.setdefault(canonical(window), window)
 
     def loads(self) -> tuple[LoadRecord, ...]:
         """In the order in which they were kept."""
@@ -53,3 +57,7 @@ class KeptMeasurements:
     def scans(self) -> tuple[Scan, ...]:
         """In the order in which they were kept."""
         return tuple(self._scans.values())
+
+    def windows(self) -> tuple[Observation, ...]:
+        """In the order in which they were kept."""
+        return tuple(self._windows.values())

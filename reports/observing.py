@@ -18,6 +18,7 @@ from reports.deciding import counting
 from reports.earlier_loads import stored_loads
 from reports.evidence.finding import Finding
 from reports.evidence.load import LoadRecord
+from reports.evidence.observation import Observation
 from reports.evidence.record import Outcome
 from reports.evidence.scan import Scan
 from reports.evidence.series import Series
@@ -50,6 +51,7 @@ class CheckEvidence:
         self.series: list[Series] = []
         self.findings: list[Finding] = []
         self.scans: list[Scan] = []
+        self.windows: list[Observation] = []
 
     def observe(self, what: str, details: Mapping[str, str]) -> None:
         """Record one exchange, call, handshake or file: a title, and texts by name."""
@@ -85,6 +87,12 @@ class CheckEvidence:
         said = msgspec.json.format(msgspec.json.encode(scan)).decode()
         how = "to its end" if scan.complete else f"not to its end: {scan.why}"
         self.observe(f"{scan.mode} scan by {scan.name}, {how}", {"scan": said})
+
+    def keep_window(self, window: Observation) -> None:
+        """Put what production counted in one window into the run's evidence."""
+        self.windows.append(window)
+        said = msgspec.json.format(msgspec.json.encode(window)).decode()
+        self.observe(f"a window to {window.ended.isoformat()}", {"window": said})
 
     def judge(
         self,
@@ -122,7 +130,8 @@ class CheckEvidence:
         for scan in scans:
             scan |= {name: masked(scan[name]) for name in ("target", "why") if scan[name]}
         kept = {"loads": loads, "series": series, "findings": findings, "scans": scans}
-        self.loads, self.series, self.findings, self.scans = [], [], [], []
+        kept["windows"] = msgspec.to_builtins(self.windows)
+        self.loads, self.series, self.findings, self.scans, self.windows = [], [], [], [], []
         return kept
 
 

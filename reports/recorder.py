@@ -353,6 +353,7 @@ class Recorder:
             series=self._kept.series(),
             findings=self._kept.findings(),
             scans=self._kept.scans(),
+            observations=self._kept.windows(),
         )
 
     def _seen_after(self, before: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from reports.evidence.finding import Finding
 from reports.evidence.load import LoadRecord
+from reports.evidence.observation import Observation
 from reports.evidence.scan import Scan
 from reports.evidence.series import Series
 from reports.evidence.structure import Record
@@ -113,6 +114,7 @@ class RunRecord(Record, frozen=True):
     series: tuple[Series, ...] = ()
     findings: tuple[Finding, ...] = ()
     scans: tuple[Scan, ...] = ()
+    observations: tuple[Observation, ...] = ()
 
 
 class ExpectedCheck(Record, frozen=True):

@@ -7,6 +7,8 @@ ever found under a name that is read::
     runs/<hex>.json         what it saw
     texts/<hex>             copies of the policies and check lists that were judged by
     decisions/<hex>.json    what was decided
+    attestations/<hex>.json what a person said of an item of the plan
+    waivers/<hex>.json      which objective somebody lets wait
 """
 
 from __future__ import annotations
@@ -23,10 +25,12 @@ import msgspec
 from reports.evidence.contents import Contents, Intent, Refused
 from reports.evidence.digest import canonical, digest_of
 from reports.evidence.record import RunRecord
+from reports.evidence.word import Attestation, Grant
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _HEX = re.compile(r"[0-9a-f]{64}")
 _R = TypeVar("_R", bound=msgspec.Struct)
+_FOLDERS: dict[type, str] = {Attestation: "attestations", Grant: "waivers"}
 
 
 class AlteredEvidence(Exception):  # noqa: N818 - the word for it
@@ -67,17 +71,33 @@ class Store:
         """Keep a decision's canonical bytes; their digest."""
         return self._put("decisions", ".json", content)
 
+    def put_word(self, word: Attestation | Grant) -> str:
+        """Keep what a person said; its digest."""
+        return self._put(_FOLDERS[type(word)], ".json", canonical(word))
+
+    def get_attestation(self, digest: str) -> Attestation:
+        """The attestation of that digest. Raises AlteredEvidence."""
+        return self._read("attestations", digest, Attestation)
+
+    def get_grant(self, digest: str) -> Grant:
+        """The waiver of that digest. Raises AlteredEvidence."""
+        return self._read("waivers", digest, Grant)
+
+    def attestations(self) -> list[tuple[str, Attestation]]:
+        """All of them with their digests. Raises AlteredEvidence."""
+        return [(one, self.get_attestation(one)) for one in self._digests("attestations")]
+
+    def grants(self) -> list[tuple[str, Grant]]:
+        """All waivers of objectives with their digests. Raises AlteredEvidence."""
+        return [(one, self.get_grant(one)) for one in self._digests("waivers")]
+
     def get_text(self, digest: str) -> str:
         """The text of that digest. Raises AlteredEvidence."""
         return self._get("texts", "", digest).decode()
 
     def get_run(self, digest: str) -> RunRecord:
         """The run of that digest. Raises AlteredEvidence."""
-        content = self._get("runs", ".json", digest)
-        try:
-            return msgspec.json.decode(content, type=RunRecord)
-        except msgspec.MsgspecError as error:
-            raise AlteredEvidence(f"{self._file('runs', '.json', digest)}: {error}") from error
+        return self._read("runs", digest, RunRecord)
 
     def get_decision(self, digest: str) -> bytes:
         """The decision of that digest. Raises AlteredEvidence."""
@@ -85,8 +105,7 @@ class Store:
 
     def decisions(self) -> list[str]:
         """The digests of all decisions, sorted; their content is checked when it is read."""
-        folder = self.path / "decisions"
-        return sorted("sha256:" + file.stem for file in _files(folder) if _named(file, ".json"))
+        return self._digests("decisions")
 
     def runs(self) -> list[tuple[str, RunRecord]]:
         """All runs, oldest first. Raises AlteredEvidence; see ``contents`` for what is refused."""
@@ -129,6 +148,17 @@ class Store:
         except msgspec.MsgspecError as error:
             refused.append(self._refusal(file, str(error)))
             return None
+
+    def _digests(self, folder: str) -> list[str]:
+        files = _files(self.path / folder)
+        return sorted("sha256:" + file.stem for file in files if _named(file, ".json"))
+
+    def _read(self, folder: str, digest: str, kind: type[_R]) -> _R:
+        content = self._get(folder, ".json", digest)
+        try:
+            return msgspec.json.decode(content, type=kind)
+        except msgspec.MsgspecError as error:
+            raise AlteredEvidence(f"{self._file(folder, '.json', digest)}: {error}") from error
 
     def _refusal(self, file: Path, why: str) -> Refused:
         return Refused(file=file.relative_to(self.path).as_posix(), why=why)

@@ -80,6 +80,7 @@ def admit(
             continue
         why = (
             _elsewhere(run, policy)
+            or (_mixed(run, policy, build) if policy.subject == "mixed" else None)
             or _changed(run.subject, policy)
             or _wrong_build(run.subject, policy, build)
             or _wrong_time(run, policy, now)
@@ -132,7 +133,22 @@ def _elsewhere(run: RunRecord, policy: Policy) -> str | None:
     return None
 
 
+def _mixed(run: RunRecord, policy: Policy, build: str | None) -> str | None:
+    """Behind the alias stand the build and at most one other version, at both ends."""
+    if not run.observations:
+        return "a mixed subject needs evidence by executed version, and it has none"
+    for window in run.observations:
+        builds = [one.build for one in window.serving]
+        if len(builds) > 2:
+            return f"{len(builds)} versions answered: {', '.join(map(str, builds))}"
+        if build is not None and not any(one and _same(one, build, policy) for one in builds):
+            return f"{' and '.join(map(str, builds)) or 'no version'} answered, not {build}"
+    return None
+
+
 def _changed(subject: Subject, policy: Policy) -> str | None:
+    if policy.subject == "mixed":
+        return None  # each answer may be of either version
     before, after = subject.version, subject.version_after
     if before is not None and after is not None and not _same(before, after, policy):
         return f"the version changed in mid-run, from {before} to {after}"
@@ -145,8 +161,6 @@ def _changed(subject: Subject, policy: Policy) -> str | None:
 def _wrong_build(subject: Subject, policy: Policy, build: str | None) -> str | None:
     if build is None:
         return None
-    if policy.subject == "mixed":
-        return "a mixed subject needs evidence by executed version, and it has none"
     meant = subject.build
     if meant is not None and not _same(meant, build, policy):
         return f"it is of build {meant}, not {build}"
@@ -206,7 +220,7 @@ def _vouched_for(
 
 
 def _not_confirmed(subject: Subject, policy: Policy) -> str | None:
-    if policy.subject == "candidate":
+    if policy.subject in ("candidate", "mixed"):
         return None
     if subject.version is None:
         return "health reported no version"

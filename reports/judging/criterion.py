@@ -10,8 +10,11 @@ from typing import NamedTuple
 _FORM = re.compile(
     r"(?:p\((?P<percentile>\d+(?:\.\d+)?)\) )?"
     r"(?P<operator><=|>=|<|>) "
-    r"(?P<relative>\+)?(?P<number>\d+(?:\.\d+)?)(?P<unit>%|ms|s|)"
+    r"(?P<relative>\+)?(?P<number>\d+(?:\.\d+)?)(?P<unit>%|ms|s|m|h|)"
 )
+
+
+_SECONDS = {"ms": Fraction(1, 1000), "s": Fraction(1), "m": Fraction(60), "h": Fraction(3600)}
 
 
 class Kind(StrEnum):
@@ -63,8 +66,8 @@ def parse_criterion(text: str) -> Criterion:
         raise ValueError(f'criterion "{text}": a percentile lies between 0 and 100')
     if unit == "%":
         number /= 100
-    elif unit == "ms":
-        number /= 1000
+    elif unit in _SECONDS:
+        number *= _SECONDS[unit]
     return Criterion(_kind(match), match["operator"], number, percentile)
 
 
@@ -73,7 +76,7 @@ def _kind(match: re.Match[str]) -> Kind:
         if match["unit"] != "%":
             raise ValueError(f'criterion "{match[0]}": a change is a percentage, such as +10%')
         return Kind.RELATIVE
-    timed = match["unit"] in ("ms", "s")
+    timed = match["unit"] in _SECONDS
     if match["percentile"]:
         if not timed:
             raise ValueError(f'criterion "{match[0]}": a percentile is a time, in ms or s')

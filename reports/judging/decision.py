@@ -6,6 +6,7 @@ from datetime import datetime
 
 from reports.evidence.contents import Intent, Refused
 from reports.evidence.structure import Record
+from reports.evidence.word import Person
 from reports.judging.result import Action, Result
 from reports.judging.waiver import Waiver
 
@@ -82,12 +83,47 @@ class NotCounted(Record, frozen=True):
     why: str
 
 
+class Attested(Record, frozen=True, omit_defaults=True):
+    """An item that a person answers for. ``why`` says why it is pending, or that it was denied."""
+
+    item: str
+    role: str
+    given: bool
+    denied: bool = False
+    by: Person | None = None
+    at: datetime | None = None
+    until: datetime | None = None
+    link: str | None = None
+    source: str | None = None
+    why: str | None = None
+
+
+class Waived(Record, frozen=True):
+    """A waiver of an objective; ``refused`` says why it is not taken."""
+
+    objective: str
+    owner: str
+    reason: str
+    by: Person
+    at: datetime
+    until: datetime
+    source: str
+    refused: str | None
+
+
 class BaselineInput(Record, frozen=True):
     """The digests of an earlier promotion and of the runs that it rested on."""
 
     decision: str
     build: str | None
     runs: tuple[str, ...]
+
+
+class EarlierInput(Record, frozen=True):
+    """A decision that was looked at, and why its signature is not taken where one is needed."""
+
+    decision: str
+    doubt: str | None
 
 
 class Inputs(Record, frozen=True):
@@ -102,7 +138,10 @@ class Inputs(Record, frozen=True):
     aborted: tuple[Intent, ...]
     refused: tuple[Refused, ...]
     baseline: BaselineInput | None = None
-    waivers: tuple[Waiver, ...] = ()  # of this gate, expired ones too
+    waivers: tuple[Waiver, ...] = ()  # of findings, of this gate, expired ones too
+    attestations: tuple[str, ...] = ()  # digests; of this gate, those that are not taken too
+    grants: tuple[str, ...] = ()  # likewise of waivers of objectives
+    earlier: tuple[EarlierInput, ...] = ()  # decisions of the gates that this one requires
 
 
 class Decision(Record, frozen=True):
@@ -125,3 +164,6 @@ class Decision(Record, frozen=True):
     not_counted: tuple[NotCounted, ...]
     inputs: Inputs
     decided_at: datetime
+    attestations: tuple[Attested, ...] = ()
+    waived: tuple[Waived, ...] = ()
+    fired: tuple[str, ...] = ()  # the triggers, objectives or items, that say rollback

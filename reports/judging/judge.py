@@ -15,10 +15,12 @@ from reports.judging.admission import (
     is_rehearsal,
     normalise_build,
 )
+from reports.judging.concluding import conclude
 from reports.judging.decision import (
     SCHEMA,
     BaselineInput,
     Decision,
+    EarlierInput,
     Inputs,
     LeftOut,
     ObjectiveResult,
@@ -26,11 +28,14 @@ from reports.judging.decision import (
 )
 from reports.judging.findings_objective import judge_findings
 from reports.judging.load_objective import Baseline, judge_load
+from reports.judging.observed import Seen, judge_observed, present_weight, seen_windows
 from reports.judging.pass_rate import Judged, Terms, judge_pass_rate
 from reports.judging.policy import EVIDENCE_LINE, SUBJECT_LINE, Objective, Overlay, Policy
-from reports.judging.result import Action, Result, exit_code, worst
+from reports.judging.requiring import Earlier, judge_requirement
+from reports.judging.result import Result
 from reports.judging.sentence import sentence
 from reports.judging.waiver import Waiver
+from reports.judging.words import NO_WORDS, Saying, Words, judge_attestations, judge_waivers
 
 
 def judge(
@@ -47,13 +52,16 @@ def judge(
     refused: tuple[Refused, ...] = (),
     baseline: Baseline | None = None,
     waivers: tuple[Waiver, ...] = (),
+    words: Words = NO_WORDS,
+    earlier: tuple[Earlier, ...] = (),
 ) -> Decision:
     """The decision on ``build``, made at ``now`` (with a zone).
 
     An ``overlay`` makes it a rehearsal, and nothing else does: a gate without one refuses
     rehearsal evidence. Without a gate, rehearsal evidence is judged and named.
     ``baseline`` is the gate's last promotion, None while there is none. Of ``waivers`` those of
-    this gate are taken.
+    this gate are taken. ``words`` are what persons said, ``earlier`` the decisions that were made
+    before, of any gate.
     ``build`` None takes whatever answered: without a gate, or in a rehearsal where nothing told.
     Raises ValueError for any other gate without a build.
     """
@@ -75,22 +83,32 @@ def judge(
         profiles=terms.accept_profiles,
         waivers=waivers,
     )
+    seen = seen_windows(admission.admitted, policy, build)
+    left_out = {**terms.leave_out, **_not_yet(policy, seen)}
     judged = [
-        _judge_one(objective, expected, admission, asked, baseline)
+        judge_observed(objective, seen, asked, _shares(policy))
+        if objective.observed
+        else _judge_one(objective, expected, admission, asked, baseline)
         for objective in policy.objectives
-        if objective.id not in terms.leave_out
+        if objective.id not in left_out
     ]
+    rehearsal = overlay is not None
     lines = [
         *_evidence_line(admission, refused),
         *_subject_line(policy, terms, build, admission, judged),
+        *(
+            judge_requirement(gate, policy, build, earlier, rehearsal=rehearsal)
+            for gate in policy.requires
+        ),
         *(one.result for one in judged),
     ]
-    verdict = worst(line.result for line in lines)
+    words = words.of(policy.gate)
+    saying = Saying(policy, build or "", now, rehearsal)
+    attested = judge_attestations(saying, words.attestations)
+    waived = judge_waivers(saying, words.grants)
     errors = [error for one in judged for error in one.harness_errors]
     harness_error = errors[0] if errors else None
-    action = None
-    if policy.gate is not None:
-        action = Action.PROMOTE if verdict is Result.PASS else Action.HOLD
+    outcome = conclude(policy, lines, attested, waived, harness_failed=harness_error is not None)
     decision = Decision(
         schema=SCHEMA,
         gate=policy.gate,
@@ -99,9 +117,9 @@ def judge(
         layers=tuple(dict.fromkeys(o.layer for o in policy.objectives if o.layer)),
         build=build,
         rehearsal=_rehearsal(overlay, judged),
-        verdict=verdict,
-        decision=action,
-        exit_code=exit_code(verdict, harness_failed=harness_error is not None),
+        verdict=outcome.verdict,
+        decision=outcome.action,
+        exit_code=outcome.exit_code,
         harness_error=harness_error,
         sentence="",
         objectives=tuple(lines),
@@ -109,11 +127,11 @@ def judge(
             LeftOut(
                 id=objective.id,
                 title=objective.title,
-                why=terms.leave_out[objective.id],
+                why=left_out[objective.id],
                 items=objective.items,
             )
             for objective in policy.objectives
-            if objective.id in terms.leave_out
+            if objective.id in left_out
         ),
         not_counted=(*admission.malformed, *admission.not_counted),
         inputs=Inputs(
@@ -129,8 +147,18 @@ def judge(
                 runs=tuple(digest for digest, _ in baseline.runs),
             ),
             waivers=waivers,
+            attestations=tuple(digest for digest, _ in words.attestations),
+            grants=tuple(digest for digest, _ in words.grants),
+            earlier=tuple(
+                EarlierInput(decision=one.digest, doubt=one.doubt)
+                for one in earlier
+                if one.decision.gate in policy.requires
+            ),
         ),
         decided_at=now,
+        attestations=attested,
+        waived=waived,
+        fired=outcome.fired,
     )
     return sentence(decision)
 
@@ -147,6 +175,21 @@ def _judge_one(
     if objective.indicator == "findings":
         return judge_findings(objective, expected, admission.admitted, asked)
     return judge_load(objective, admission.admitted, asked, baseline)
+
+
+def _not_yet(policy: Policy, seen: Sequence[Seen]) -> dict[str, str]:
+    """Objectives of later steps of a shift of traffic; those of the first are never left out."""
+    steps = [one.weight for one in policy.objectives if one.weight is not None]
+    reached = max(present_weight(seen), min(steps, default=0.0))
+    return {
+        one.id: f"the build has {reached:.0%} of the requests, and this is about {one.weight:.0%}"
+        for one in policy.objectives
+        if one.weight is not None and one.weight > reached + 1e-9
+    }
+
+
+def _shares(policy: Policy) -> int:
+    return sum(one.indicator == "observed_share" for one in policy.objectives)
 
 
 def _concerns(intent: Intent, policy: Policy, build: str | None, now: datetime) -> bool:

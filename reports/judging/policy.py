@@ -16,7 +16,16 @@ from reports.judging.criterion import Criterion, Kind, parse_criterion
 
 Layer = Literal["readiness", "smoke", "integration", "catalog", "security", "load", "sla"]
 LAYERS: tuple[Layer, ...] = get_args(Layer)
-Indicator = Literal["pass_rate", "latency", "error_rate", "baseline", "load_runs", "findings"]
+Indicator = Literal[
+    "pass_rate",
+    "latency",
+    "error_rate",
+    "baseline",
+    "load_runs",
+    "findings",
+    "observed_share",
+    "observed_time",
+]
 # What --load-profile names, and what the layers drive by themselves.
 Profile = Literal[
     "quick",
@@ -32,8 +41,10 @@ PROFILES: tuple[Profile, ...] = get_args(Profile)
 SHORT_PROFILES: tuple[Profile, ...] = ("quick", "steady", "short-concurrent-updates")
 # Options of a run that ask for checks which act, such as --rehearse.
 ON_REQUEST = ("rehearse",)
+PRODUCTION = "prod"
 SUBJECT_LINE = "subject"
 EVIDENCE_LINE = "evidence"
+REQUIRES = "after-"  # and the gate that has to come before: the line of that
 _DURATION = re.compile(r"([1-9]\d*)(m|h|d)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -47,7 +58,9 @@ class Objective(Record, frozen=True):
     requests of ``operations`` (names, or reads, writes, all), ``baseline`` at how their
     percentile changed since the last promotion, and ``load_runs`` at how many loads are valid.
     ``findings`` counts the weaknesses of ``severities`` in the runs of ``layer`` that nobody
-    waived, where one of ``scanners`` came to its end.
+    waived, where one of ``scanners`` came to its end. ``observed_share`` and ``observed_time``
+    look at windows of production in which the build served: at a share of what was counted, and at
+    how long it was watched without a ``gap``.
     """
 
     id: str
@@ -64,12 +77,18 @@ class Objective(Record, frozen=True):
     scanners: tuple[str, ...] = ()  # whose scan is accepted, by name: zap, embedded
     scan_modes: tuple[Mode, ...] = ()  # of findings: active and imported unless said
     waive_critical: bool = False  # whether a waiver of a critical finding is taken
+    counts: str | None = None  # observed_share: what is bad, by the name it is counted under
+    of: Literal["new", "all"] = "new"  # observed_share: the build's own version, or all of them
+    gap: str | None = None  # observed_time: the longest time without a look
+    weight: float | None = None  # observed_*: only while the build had this share of requests
+    rollback: bool = False  # a trigger: where it fails, what runs has to go
 
     def __post_init__(self) -> None:
-        if not _ID.fullmatch(self.id) or self.id in (SUBJECT_LINE, EVIDENCE_LINE):
+        own = self.id in (SUBJECT_LINE, EVIDENCE_LINE) or self.id.startswith(REQUIRES)
+        if not _ID.fullmatch(self.id) or own:
             raise ValueError(
                 f'id "{self.id}": small letters, digits and hyphens, '
-                f"and not {SUBJECT_LINE} or {EVIDENCE_LINE}"
+                f"and not {SUBJECT_LINE}, {EVIDENCE_LINE} or {REQUIRES}..."
             )
         if self.indicator == "findings":
             self._rests_on_findings()
@@ -80,9 +99,36 @@ class Objective(Record, frozen=True):
             )
         elif self.indicator == "pass_rate":
             self._rests_on_checks()
+        elif self.observed:
+            self._rests_on_windows()
         else:
             self._rests_on_loads()
+        if not self.observed and (self.counts, self.gap, self.weight) != (None, None, None):
+            raise ValueError(
+                f'objective "{self.id}": {self.indicator} looks at no windows of production; '
+                "counts, gap and weight are of observed_share and observed_time"
+            )
         self._criterion_fits()
+
+    @property
+    def observed(self) -> bool:
+        """Whether it looks at windows of production."""
+        return self.indicator in ("observed_share", "observed_time")
+
+    def _rests_on_windows(self) -> None:
+        said = f'objective "{self.id}": {self.indicator}'
+        if self.layer is not None or self.checks or self.operations or self.profiles:
+            raise ValueError(
+                f"{said} looks at windows of production: no layer, checks, operations or profiles"
+            )
+        if (self.indicator == "observed_share") != (self.counts is not None):
+            raise ValueError(f"{said}: counts is of observed_share, which needs it")
+        if (self.indicator == "observed_time") != (self.gap is not None):
+            raise ValueError(f"{said}: gap is of observed_time, which needs it")
+        if self.gap is not None:
+            parse_duration(self.gap)
+        if self.weight is not None and not 0 < self.weight <= 1:
+            raise ValueError(f"{said}: weight {self.weight} is no share of the requests")
 
     def _rests_on_checks(self) -> None:
         if (self.layer is None) == (not self.checks):
@@ -123,7 +169,7 @@ class Objective(Record, frozen=True):
         said = f'objective "{self.id}": criterion "{self.criterion}"'
         if limit.limit == 0 and (self.indicator, limit.operator) != ("findings", "<="):
             raise ValueError(f"{said} asks nothing")
-        if limit.kind is not fits.kind or limit.operator[0] != fits.operator:
+        if limit.kind is not fits.kind or limit.operator[0] not in fits.operator:
             raise ValueError(
                 f"{said} limits a {limit.kind}; {self.indicator} is judged by {fits.words}"
             )
@@ -157,6 +203,8 @@ _FITS = {
     "error_rate": _Fit(Kind.SHARE, "<", "a greatest share", '"< 0.1%"'),
     "baseline": _Fit(Kind.RELATIVE, "<", "a greatest change of a percentile", '"p(95) <= +10%"'),
     "load_runs": _Fit(Kind.COUNT, ">", "a least count", '">= 1"'),
+    "observed_share": _Fit(Kind.SHARE, "<>", "a share", '"< 0.1%"'),
+    "observed_time": _Fit(Kind.DURATION, ">", "a least time", '">= 72h"'),
     "findings": _Fit(Kind.COUNT, "<", "a greatest count", '"<= 0"'),
 }
 
@@ -167,7 +215,9 @@ class Policy(Record, frozen=True):
     ``earlier_failures``: what a check that passes now and failed before, with the same build,
     means. ``accept_not_applicable``: the capabilities whose absence this gate accepts.
     ``accept_not_asked``: the options without which a layer counts all the same; checks that an
-    objective names are never left out.
+    objective names are never left out. ``requires``: the gates that promoted this build before.
+    ``attestations``: plan item -> the role whose word it takes; ``accept_bare_names``: whether a
+    name is enough to know who spoke; ``distinct_persons``: whether each role is another person.
     """
 
     gate: str | None
@@ -180,6 +230,10 @@ class Policy(Record, frozen=True):
     accept_not_applicable: tuple[str, ...] = ()
     accept_not_asked: tuple[str, ...] = ()
     earlier_failures: Literal["shown", "need-waiver"] = "shown"
+    requires: tuple[str, ...] = ()
+    attestations: dict[str, str] = msgspec.field(default_factory=dict)
+    accept_bare_names: bool = False
+    distinct_persons: bool = False
 
     def __post_init__(self) -> None:
         if not self.objectives:
@@ -194,6 +248,13 @@ class Policy(Record, frozen=True):
                         f'objective "{objective.id}": profile {profile} is too short for a gate; '
                         "the overlay of a rehearsal may accept it"
                     )
+        for item, role in self.attestations.items():
+            if not _ID.fullmatch(role):
+                raise ValueError(f'attestations: {item} = "{role}" is no role, such as tech-lead')
+        if self.accept_bare_names and self.environment == PRODUCTION:
+            raise ValueError("accept_bare_names: about production a name alone is no word")
+        if self.gate in self.requires:
+            raise ValueError(f"requires: {self.gate} cannot come before itself")
         parse_duration(self.max_age)
 
     @property

@@ -1,0 +1,227 @@
+"""What production was seen to do, over many looks: shares with bounds that hold at every look.
+
+Every window of the build counts once. Where two overlap, the one that began first does; a window
+is one run's, so that nobody chooses within it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from reports.evidence.observation import Count, Observation, Serving
+from reports.judging.admission import Admitted, normalise_build
+from reports.judging.anytime import bounds
+from reports.judging.criterion import percentage
+from reports.judging.decision import ObjectiveResult, Reason
+from reports.judging.pass_rate import Judged, Terms
+from reports.judging.policy import Objective, Policy, parse_duration
+from reports.judging.result import Result
+
+INDICATORS = ("observed_share", "observed_time")
+ERROR = 0.05  # that a healthy build is judged wrongly, over all looks and all shares of a gate
+_WEIGHTS = 1e-9  # by which two shares of the requests may differ and be the same
+
+
+class Seen(NamedTuple):
+    """A window that counts, the run that saw it, and the build's own version in it."""
+
+    source: Admitted
+    window: Observation
+    own: Serving
+
+
+class _Answer(NamedTuple):
+    result: Result
+    why: str
+    flip: str
+    notes: tuple[str, ...] = ()
+    value: str | None = None
+    low: str | None = None
+    high: str | None = None
+    headroom: str | None = None
+    n: int | None = None
+    over: int | None = None
+
+
+def seen_windows(admitted: Sequence[Admitted], policy: Policy, build: str | None) -> list[Seen]:
+    """The windows in which ``build`` served, in order of time, none of them overlapping."""
+    found = [
+        Seen(source, window, own)
+        for source in admitted
+        for window in source.run.observations
+        for own in window.serving
+        if build is not None
+        and own.build is not None
+        and normalise_build(own.build, policy.environment) == build
+    ]
+    found.sort(key=lambda one: (one.window.started, one.window.ended, one.source.digest))
+    kept: list[Seen] = []
+    for one in found:
+        if not kept or one.window.started >= kept[-1].window.ended:
+            kept.append(one)
+    return kept
+
+
+def present_weight(seen: Sequence[Seen]) -> float:
+    """The build's share of the requests at the latest look; 0 where it never served."""
+    return seen[-1].own.weight if seen else 0.0
+
+
+def judge_observed(objective: Objective, seen: Sequence[Seen], terms: Terms, shares: int) -> Judged:
+    """``shares`` is how many shares the gate judges: they divide the error among them."""
+    if objective.weight is not None:
+        seen = [one for one in seen if abs(one.own.weight - objective.weight) < _WEIGHTS]
+    if not seen:
+        answer = _Answer(Result.NO_EVIDENCE, "no window of the build was observed", "a look at it")
+    elif objective.indicator == "observed_time":
+        answer = _time(objective, seen)
+    else:
+        answer = _share(objective, seen, ERROR / shares)
+    return _judged(objective, answer, seen, terms)
+
+
+def _time(objective: Objective, seen: Sequence[Seen]) -> _Answer:
+    """How long it was watched without a gap, up to the latest look."""
+    assert objective.gap is not None
+    longest = parse_duration(objective.gap)
+    began = seen[0].window.started
+    gap: tuple[datetime, datetime] | None = None
+    for before, after in pairwise(seen):
+        if after.window.started - before.window.ended > longest:
+            began, gap = after.window.started, (before.window.ended, after.window.started)
+    watched = seen[-1].window.ended - began
+    wanted = timedelta(seconds=float(objective.limit.limit))
+    flip = f"a gap of more than {objective.gap}"
+    notes: tuple[str, ...] = ()
+    if gap is not None:
+        notes = (f"nobody looked from {_moment(gap[0])} to {_moment(gap[1])}",)
+    value = _hours(watched)
+    if watched >= wanted:
+        return _Answer(Result.PASS, "", flip, notes, value, headroom=_hours(watched - wanted))
+    why = f"it was watched for {value} without a gap of more than {objective.gap}"
+    return _Answer(
+        Result.NO_EVIDENCE,
+        "; ".join((why, *notes)),
+        f"{_hours(wanted - watched)} more without a gap",
+        notes,
+        value,
+    )
+
+
+def _share(objective: Objective, seen: Sequence[Seen], alpha: float) -> _Answer:
+    counts = [
+        count
+        for one in seen
+        for count in one.window.counts
+        if count.name == objective.counts
+        and count.version == (one.own.version if objective.of == "new" else None)
+    ]
+    bad, total = sum(one.bad for one in counts), sum(one.total for one in counts)
+    whose = "of the build's own version" if objective.of == "new" else "of all versions"
+    if any(not 0 <= one.bad <= one.total for one in counts):
+        return _Answer(Result.NO_EVIDENCE, f"a count of {objective.counts} is none", "real counts")
+    silent = sum(
+        1 for one in seen if not any(c.name == objective.counts for c in one.window.counts)
+    )
+    if not total or silent:
+        why = f"nothing counts {objective.counts} {whose}" + (
+            f" in {silent} of {len(seen)} windows" if silent and total else ""
+        )
+        return _Answer(Result.NO_EVIDENCE, why, "a source that counts it")
+    low, high = _at_every_look(counts, alpha)
+    limit, of_bad = objective.limit, objective.limit.operator[0] == "<"
+    # A limit on what is good is one on all that is not bad.
+    share = Fraction(bad, total) if of_bad else Fraction(total - bad, total)
+    lower, upper = (Fraction(each) for each in ((low, high) if of_bad else (1 - high, 1 - low)))
+    kept = limit.met_by(upper if of_bad else lower)
+    broken = not limit.met_by(lower if of_bad else upper)
+    sources = tuple(sorted({one.source for one in counts}))
+    notes = (f"counted by {', '.join(sources)}", f"error {alpha:.2g} over all looks together")
+    shown = _Answer(
+        Result.FAIL,
+        f"{bad} of {total} {objective.counts}, {whose}",
+        "nothing: what was seen does not go away",
+        notes,
+        percent(share),
+        percent(lower),
+        percent(upper),
+        percent(limit.headroom(share)),
+        total,
+        bad,
+    )
+    if broken:  # whatever is still to come: the bound holds at every look
+        return shown
+    if kept and total >= objective.minimum:
+        return shown._replace(
+            result=Result.PASS, why="", flip=f"a bound beyond {objective.criterion}"
+        )
+    why = (
+        f"{total} were seen {whose}, at least {objective.minimum} are needed"
+        if total < objective.minimum
+        else f"{bad} of {total} {objective.counts}: it may be on either side of the limit"
+    )
+    return shown._replace(result=Result.INCONCLUSIVE, why=why, flip="more requests")
+
+
+def _at_every_look(counts: Sequence[Count], alpha: float) -> tuple[float, float]:
+    """The narrowest bounds so far: each held when it was found, and holds from then on."""
+    low, high, bad, total = 0.0, 1.0, 0, 0
+    for one in counts:
+        bad, total = bad + one.bad, total + one.total
+        lower, upper = bounds(bad, total, alpha)
+        low, high = max(low, lower), min(high, upper)
+    return low, high
+
+
+def _judged(objective: Objective, answer: _Answer, seen: Sequence[Seen], terms: Terms) -> Judged:
+    sources = list({one.source.digest: one.source for one in seen}.values())
+    reasons = (
+        (Reason(check=None, result=answer.result, why=answer.why, items=objective.items),)
+        if answer.result is not Result.PASS
+        else ()
+    )
+    newest = max((one.window.ended for one in seen), default=None)
+    line = ObjectiveResult(
+        id=objective.id,
+        title=objective.title,
+        result=answer.result,
+        value=answer.value,
+        limit=objective.criterion,
+        headroom=answer.headroom,
+        checks=0,
+        passed=0,
+        observations=len(seen),
+        source=tuple(one.digest for one in sources),
+        age_s=None if newest is None else int((terms.now - newest).total_seconds()),
+        items=objective.items,
+        reasons=reasons,
+        more_reasons=0,
+        not_applicable=(),
+        notes=answer.notes,
+        flip=answer.flip,
+        low=answer.low,
+        high=answer.high,
+        n=answer.n,
+        over=answer.over,
+    )
+    return Judged(line, tuple(sources), ())
+
+
+def percent(share: Fraction) -> str:
+    """A share as a percentage: small ones with the digits that tell them apart."""
+    if 0 < abs(share) < Fraction(1, 100):
+        return f"{float(share):.4%}"
+    return percentage(share)
+
+
+def _hours(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    return f"{minutes // 60}h{minutes % 60:02d}m" if minutes >= 60 else f"{minutes}m"
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="minutes")

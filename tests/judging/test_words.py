@@ -1,0 +1,259 @@
+"""Attestations, waivers and earlier gates: whose word counts, and what the decision makes of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from reports.evidence.record import Outcome
+from reports.evidence.word import ATTESTATION_SCHEMA, WAIVER_SCHEMA, Attestation, Grant, Person
+from reports.judging.decision import Decision
+from reports.judging.policy import Overlay, Policy
+from reports.judging.requiring import Earlier
+from reports.judging.result import Action, Result
+from reports.judging.words import Words
+from tests.judging.samples import BUILD, NOW, check, checks, decide, line, policy, run
+
+ITEM, OTHER, TRIGGER = "SIT-APPROVAL-05", "SIT-CODE-03", "ROLLBACK-TRIGGER-06"
+ANN = Person(name="ann", known_by="github", source="bbws/product_lambda")
+BEN = Person(name="ben", known_by="aws", source="815856636111")
+
+
+def asking(**changes: Any) -> Policy:
+    """The gate of the samples, which also asks for a word."""
+    return policy(**{"attestations": {ITEM: "tech-lead"}, **changes})
+
+
+def word(item: str = ITEM, **changes: Any) -> Attestation:
+    """A word that counts."""
+    made = Attestation(
+        schema=ATTESTATION_SCHEMA,
+        item=item,
+        role="tech-lead",
+        gate="a-gate",
+        environment="sit",
+        build=BUILD,
+        by=ANN,
+        at=NOW - timedelta(hours=1),
+        until=NOW + timedelta(days=7),
+        link="https://example.com/minutes",
+    )
+    return replace(made, **changes)
+
+
+def grant(**changes: Any) -> Grant:
+    """A waiver that is taken."""
+    made = Grant(
+        schema=WAIVER_SCHEMA,
+        objective="smoke",
+        gate="a-gate",
+        environment="sit",
+        build=BUILD,
+        owner="ben",
+        reason="the fix is on its way",
+        by=BEN,
+        at=NOW - timedelta(hours=1),
+        until=NOW + timedelta(days=1),
+    )
+    return replace(made, **changes)
+
+
+def said(
+    *words: Attestation | Grant, gate: Policy | None = None, runs: Any = None, **more: Any
+) -> Decision:
+    """The decision on a passing run, with these words; their digests are their numbers."""
+    numbered = [(f"sha256:{n}", one) for n, one in enumerate(words)]
+    given = Words(
+        tuple((n, one) for n, one in numbered if isinstance(one, Attestation)),
+        tuple((n, one) for n, one in numbered if isinstance(one, Grant)),
+    )
+    runs = (run(),) if runs is None else runs
+    return decide(*runs, policy=gate or asking(), words=given, **more)
+
+
+def test_a_word_that_counts() -> None:
+    """The gate promotes with it, and without it waits, by name of item and role."""
+    given = said(word())
+    assert (given.decision, given.exit_code) == (Action.PROMOTE, 0)
+    (one,) = given.attestations
+    assert (one.given, one.by, one.link, one.source) == (
+        True,
+        ANN,
+        "https://example.com/minutes",
+        "sha256:0",
+    )
+    assert given.inputs.attestations == ("sha256:0",)
+    waiting = said()
+    assert (waiting.decision, waiting.exit_code, waiting.verdict) == (Action.HOLD, 2, Result.PASS)
+    assert waiting.sentence.endswith(f"{ITEM} waits for the tech-lead")
+    assert waiting.attestations[0].why == "nobody has said it yet: it is for the tech-lead"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"build": "1.0.1"}, "is about build 1.0.1, not 1.0.0"),
+        ({"environment": "prod"}, "is about prod, not sit"),
+        ({"role": "qa-lead"}, "was given as qa-lead; it is for the tech-lead"),
+        ({"until": NOW - timedelta(seconds=1)}, "ended 2026"),
+        ({"at": NOW + timedelta(hours=1)}, "is of the future"),
+        ({"at": NOW.replace(tzinfo=None)}, "has a time without a zone"),
+        ({"rehearsal": True}, "was given in a rehearsal"),
+        ({"by": Person(name="ann", known_by="name")}, "is a name alone"),
+        ({"gate": "another"}, "nobody has said it yet"),
+        ({"item": OTHER}, "nobody has said it yet"),
+    ],
+)
+def test_a_word_that_does_not_count(changes: dict[str, Any], why: str) -> None:
+    """It stays pending, and says why."""
+    decision = said(replace(word(), **changes))
+    assert (decision.decision, decision.exit_code) == (Action.HOLD, 2)
+    assert why in (decision.attestations[0].why or "")
+
+
+def test_names_alone_and_rehearsals() -> None:
+    """Where the policy or a rehearsal takes them."""
+    bare = word(by=Person(name="ann", known_by="name"))
+    assert said(bare, gate=asking(accept_bare_names=True)).exit_code == 0
+    assert said(replace(bare, rehearsal=True), overlay=Overlay()).exit_code == 0
+    with pytest.raises(ValueError, match="about production a name alone is no word"):
+        asking(environment="prod", accept_bare_names=True)
+
+
+def test_the_newest_word_counts() -> None:
+    """Somebody may change their mind, both ways."""
+    no = word(holds=False, at=NOW - timedelta(minutes=5))
+    denied = said(word(), no)
+    assert (denied.decision, denied.exit_code) == (Action.HOLD, 1)
+    assert denied.sentence.endswith(f"{ITEM}: ann says that it does not hold")
+    assert said(word(at=NOW), no).exit_code == 0
+
+
+def test_a_denied_trigger_rolls_back() -> None:
+    """A customer's escalation is a word as well."""
+    gate = policy(attestations={TRIGGER: "tech-lead"})
+    decision = said(word(TRIGGER, holds=False), gate=gate)
+    assert (decision.decision, decision.exit_code) == (Action.ROLLBACK, 5)
+    assert decision.fired == (TRIGGER,)
+    assert TRIGGER in decision.sentence
+    assert said(word(TRIGGER), gate=gate).exit_code == 0
+
+
+def test_distinct_roles_are_distinct_persons() -> None:
+    """One person in two roles leaves the second pending, where the policy wants that."""
+    asked = {ITEM: "tech-lead", OTHER: "qa-lead"}
+    both = (word(), word(OTHER, role="qa-lead"))
+    decision = said(*both, gate=policy(attestations=asked, distinct_persons=True))
+    assert [one.given for one in decision.attestations] == [True, False]
+    assert (
+        decision.attestations[1].why == "ann speaks as tech-lead already; qa-lead is another person"
+    )
+    assert said(*both, gate=policy(attestations=asked)).exit_code == 0
+    another = (word(), word(OTHER, role="qa-lead", by=BEN))
+    assert said(*another, gate=policy(attestations=asked, distinct_persons=True)).exit_code == 0
+
+
+FAILED = (run(checks=checks(health=Outcome.FAIL)),)
+
+
+def test_a_waived_objective_is_not_waited_for() -> None:
+    """The verdict stays what it is; owner, reason and end are shown."""
+    decision = said(grant(), gate=policy(), runs=FAILED)
+    assert (decision.decision, decision.exit_code, decision.verdict) == (
+        Action.PROMOTE,
+        0,
+        Result.FAIL,
+    )
+    assert line(decision, "smoke").result is Result.FAIL
+    (one,) = decision.waived
+    assert (one.owner, one.reason, one.refused) == ("ben", "the fix is on its way", None)
+    assert "waived" in decision.sentence
+    assert said(gate=policy(), runs=FAILED).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"objective": "subject"}, "has no objective subject, or none that can be waived"),
+        ({"objective": "other"}, "has no objective other"),
+        ({"build": "2.0.0"}, "is about build 2.0.0"),
+        ({"until": NOW - timedelta(days=1)}, "ended"),
+        ({"by": Person(name="ben", known_by="name")}, "is a name alone"),
+    ],
+)
+def test_a_waiver_that_is_refused(changes: dict[str, Any], why: str) -> None:
+    """Shown, and not taken."""
+    decision = said(replace(grant(), **changes), gate=policy(), runs=FAILED)
+    assert decision.exit_code == 1
+    assert why in (decision.waived[0].refused or "")
+
+
+def test_a_trigger_cannot_be_waived() -> None:
+    """Whoever says so."""
+    (objective,) = policy().objectives
+    gate = policy(objectives=(replace(objective, rollback=True),))
+    decision = said(grant(), gate=gate, runs=FAILED)
+    assert (decision.decision, decision.exit_code) == (Action.ROLLBACK, 5)
+    assert decision.waived[0].refused == "a rollback trigger cannot be waived"
+
+
+def before(action: Action = Action.PROMOTE, hours: float = 2, **changes: Any) -> Earlier:
+    """A decision of the gate before."""
+    made = said(gate=policy())
+    changes = {"build": BUILD, **changes}
+    return Earlier(
+        f"sha256:{action}{hours}",
+        replace(
+            made,
+            gate="gate-before",
+            decision=action,
+            decided_at=NOW - timedelta(hours=hours),
+            **changes,
+        ),
+    )
+
+
+AFTER = policy(requires=("gate-before",))
+
+
+def test_the_gate_before() -> None:
+    """Its latest decision on this build counts, whatever it said earlier."""
+    passed = said(gate=AFTER, earlier=(before(Action.HOLD, 3), before()))
+    assert passed.exit_code == 0
+    assert line(passed, "after-gate-before").source == ("sha256:promote2",)
+    assert [one.decision for one in passed.inputs.earlier] == ["sha256:hold3", "sha256:promote2"]
+    held = said(gate=AFTER, earlier=(before(), before(Action.HOLD, 1)))
+    assert (held.exit_code, line(held, "after-gate-before").result) == (1, Result.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "why"),
+    [
+        ((), "gate-before has decided nothing on build 1.0.0"),
+        ((before(build="0.9.0"),), "has decided nothing"),
+        ((before(rehearsal=("the embedded stack",)),), "has decided nothing"),
+        ((before()._replace(doubt="it is signed by nobody"),), "it is signed by nobody"),
+    ],
+)
+def test_a_gate_before_that_said_nothing(earlier: tuple[Earlier, ...], why: str) -> None:
+    """Of another build, in a rehearsal, or without a signature that counts."""
+    decision = said(gate=AFTER, earlier=earlier)
+    assert decision.exit_code == 2
+    assert why in line(decision, "after-gate-before").reasons[0].why
+
+
+def test_rehearsals_follow_rehearsals() -> None:
+    """And no waiver replaces a gate."""
+    rehearsed = before(rehearsal=("--rehearsal",))
+    assert said(gate=AFTER, earlier=(rehearsed,), overlay=Overlay()).exit_code == 0
+    waived = said(grant(objective="after-gate-before"), gate=AFTER)
+    assert waived.exit_code == 2
+
+
+def test_without_a_gate_nobody_is_asked() -> None:
+    """A run that is judged by its layers has no words."""
+    assert check("health").outcome is Outcome.PASS
+    assert said(gate=policy(gate=None)).attestations == ()

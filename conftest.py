@@ -29,5 +29,9 @@ pytest_plugins = [
     "fixtures.security.scanning.scanning",
     "fixtures.cloudwatch",
     "fixtures.platform_load",
+    "fixtures.rehearsals.rehearsal",
+    "fixtures.rehearsals.tables",
+    "fixtures.rehearsals.image_versions",
+    "fixtures.rehearsals.alias_switch",
     "reports.recorder",
 ]

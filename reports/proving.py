@@ -145,6 +145,8 @@ class Stack:
             command += [f"--env={environment}", f"--report-dir={folder}/out"]
             for option in ("base_url", "images_url", "aws_endpoint_url"):
                 command.append(f"--{option.replace('_', '-')}={self._ready[option]}")
+            if "readiness" in layers:
+                command.append("--rehearse")
             if check is not None:
                 command += ["-k", "test_" + check.partition(".")[2]]
             variables = {**os.environ, **self._variables}

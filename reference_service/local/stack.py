@@ -18,8 +18,10 @@ from reference_service.local import (
     quick_query,
     quick_serializer,
     quick_transactions,
+    recovery,
     strangers,
     surroundings,
+    tampering,
 )
 from reference_service.local.metering import Publishing, as_counted
 from reference_service.local.platform_counts import PlatformCounts
@@ -105,6 +107,7 @@ class Stack:
         botocore_stubber.enabled = True
         dispatch_lock.install()
         protection.install()
+        recovery.install()
         strangers.install()
         quick_answers.install()
         quick_items.install()
@@ -151,8 +154,10 @@ class Stack:
     def expose(self, spoil: Callable[[Resources], None]) -> None:
         """Has what AWS calls see stand as the template says, but for what `spoil` does to it."""
         self._spoil = spoil
+        tampering.undo()
         if self._resources is not None:
             protection.protect(self._resources)
+            recovery.heal(self._resources)
             spoil(self._resources)
 
     def client(self, name: Any) -> Any:

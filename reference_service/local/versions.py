@@ -34,10 +34,7 @@ class InvocationContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Versions:
-    """The versions of one stack's function; until there is one, whatever was composed answers.
-
-    `stuck` is for a fault: the version that answers, whatever the alias says.
-    """
+    """The versions of one stack's function; until there is one, whatever was composed answers."""
 
     def __init__(self, template: Template) -> None:
         self._template = template
@@ -46,7 +43,6 @@ class Versions:
         self._alias = ""
         self._function: Function | None = None
         self._storage: Any = None
-        self.stuck: str | None = None
 
     def begin(self) -> None:
         """The function is there: from now on its versions answer."""
@@ -61,8 +57,9 @@ class Versions:
         made = {service.settings.version: build(service)}
 
         def answer(event: dict[str, Any], context: Any) -> dict[str, Any]:
+            direct = bool(context.function_version)
             number = context.function_version or self.executed()
-            version = self._said_by(number) or service.settings.version
+            version = self.said_by(number, direct=direct) or service.settings.version
             if version not in made:
                 settings = msgspec.structs.replace(service.settings, version=version)
                 made[version] = build(msgspec.structs.replace(service, settings=settings))
@@ -82,8 +79,6 @@ class Versions:
         alias = self._storage._get_function_aliases(self.name).get(self._alias)
         if alias is None:
             return ""
-        if self.stuck:
-            return self.stuck
         chance = random.random()  # noqa: S311 - a share of requests, no secret
         weights = (alias.routing_config or {}).get("AdditionalVersionWeights", {})
         for number, weight in weights.items():
@@ -107,8 +102,15 @@ class Versions:
         )
         return number, json.dumps(self._function(event, context)).encode()
 
-    def _said_by(self, number: str) -> Any:
-        """The build that a version was published as, None where nothing says it."""
+    def latest(self) -> str:
+        """The number of the version that was published last."""
+        return str(self._storage._functions[self.name]["versions"][-1].version)
+
+    def said_by(self, number: str, *, direct: bool) -> Any:
+        """The build that a version was published as, None where nothing says it.
+
+        `direct` tells an invocation from a request that came through the gateway.
+        """
         published = self._storage._get_version(self.name, number) if number else None
         return published and published.environment_vars.get("SERVICE_VERSION")
 

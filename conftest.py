@@ -3,6 +3,7 @@
 pytest_plugins = [
     "fixtures.options",
     "fixtures.conformance",
+    "fixtures.aws_calls",
     "fixtures.images",
     "fixtures.api",
     "fixtures.products",

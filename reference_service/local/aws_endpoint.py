@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from reference_service.local.own_answers import OwnAnswers
 from reference_service.local.strangers import Strangers
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class AwsEndpoint:
         server = make_server(
             host,
             port,
-            Strangers(DomainDispatcherApplication(create_backend_app), self._s3),
+            OwnAnswers(Strangers(DomainDispatcherApplication(create_backend_app), self._s3)),
             threaded=True,
             fd=self._listener.fileno(),
         )

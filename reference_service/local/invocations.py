@@ -17,6 +17,7 @@ from reference_service.local.meter import Meter, milliseconds
 Function = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 KEPT_REPORTS = 3000  # of warm starts the last ones; of cold starts as many again
+KEPT_RECENT = 500  # invocations that traces tell of
 MEMORY_MB = 512
 # What API Gateway answers when Lambda refuses an invocation.
 REFUSED = {
@@ -91,6 +92,7 @@ class Invocations:
         self._local = threading.local()
         self._cold: deque[Report] = deque(maxlen=KEPT_REPORTS)
         self._warm: deque[Report] = deque(maxlen=KEPT_REPORTS)
+        self._recent: deque[tuple[float, str, float, bool]] = deque(maxlen=KEPT_RECENT)
 
     def composed(self, seconds: float) -> None:
         """The function was composed anew: the next invocation began with that."""
@@ -98,6 +100,7 @@ class Invocations:
             self._init = seconds
             self._cold.clear()
             self._warm.clear()
+            self._recent.clear()
 
     def starts_cold(self, seconds: float) -> None:
         """The invocation under way in this thread began with so much initialisation."""
@@ -114,6 +117,11 @@ class Invocations:
             self._cold.clear()
             self._warm.clear()
         return found
+
+    def recent(self, start: float, end: float) -> list[tuple[float, str, float, bool]]:
+        """Of the last invocations those that ended in the span: when, id, ms, whether failed."""
+        with self._lock:
+            return [one for one in self._recent if start <= one[0] < end]
 
     def metered(self, function: Function) -> Function:
         """The function, counted."""
@@ -158,6 +166,7 @@ class Invocations:
             self._clock(), request_id, ms, None if init is None else init * 1000, _memory_mb()
         )
         (self._warm if init is None else self._cold).append(report)
+        self._recent.append((report.at, request_id, ms, failed > 0))
 
 
 def _memory_mb() -> int:

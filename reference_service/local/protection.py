@@ -12,6 +12,7 @@ import msgspec
 if TYPE_CHECKING:
     import boto3
 
+    from reference_service.local.standing import Standing
     from reference_service.local.template import Template
 
 TABLES = ("ProductsTable", "OrdersTable", "CallsTable")
@@ -24,6 +25,13 @@ class Resources(msgspec.Struct, frozen=True, kw_only=True):
     template: Template
     distribution: Mapping[str, Any]  # the configuration that CloudFront was given
     distribution_id: str
+    standing: Standing | None = None
+
+    @property
+    def stands(self) -> Standing:
+        """What is made anew before each fault."""
+        assert self.standing is not None
+        return self.standing
 
     @property
     def bucket(self) -> str:
@@ -31,9 +39,9 @@ class Resources(msgspec.Struct, frozen=True, kw_only=True):
         name: str = self.template.properties("ImagesBucket")["BucketName"]
         return name
 
-    def client(self, service: Any) -> Any:
+    def client(self, service: Any, region: str | None = None) -> Any:
         """A client for moto."""
-        return self.session.client(service)
+        return self.session.client(service, region_name=region)
 
     def encrypt_table(self, resource: str, *, encrypted: bool) -> None:
         """Turns the encryption of a table of the template on or off, which moto's API cannot."""

@@ -184,6 +184,23 @@ def _make_bucket(client: Any, properties: Mapping[str, Any], region: str) -> Non
     client.put_bucket_ownership_controls(
         Bucket=name, OwnershipControls=properties["OwnershipControls"]
     )
+    client.put_bucket_lifecycle_configuration(
+        Bucket=name,
+        LifecycleConfiguration={
+            "Rules": [_lifecycle(one) for one in properties["LifecycleConfiguration"]["Rules"]]
+        },
+    )
+
+
+def _lifecycle(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule as the API has it, which calls some of it otherwise than CloudFormation."""
+    return {
+        "ID": rule["Id"],
+        "Status": rule["Status"],
+        "Filter": {"Prefix": ""},
+        "NoncurrentVersionExpiration": rule["NoncurrentVersionExpiration"],
+        "AbortIncompleteMultipartUpload": rule["AbortIncompleteMultipartUpload"],
+    }
 
 
 def _code(function: Mapping[str, Any]) -> bytes:

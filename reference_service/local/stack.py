@@ -96,8 +96,6 @@ class Stack:
                 "TokenIssuer": ISSUER,
                 "TokenAudience": AUDIENCE,
                 "TokenKey": token_key,
-                # Nobody keeps a table that lives in memory.
-                "DeletionProtection": "false",
             }
         )
         surroundings.seal(self._template.account, self._template.region)
@@ -156,9 +154,12 @@ class Stack:
         self._spoil = spoil
         tampering.undo()
         if self._resources is not None:
+            from reference_service.local.standing import stand
+
             protection.protect(self._resources)
             recovery.heal(self._resources)
-            spoil(self._resources)
+            standing = stand(self._resources, self.counts.invocations)
+            spoil(msgspec.structs.replace(self._resources, standing=standing))
 
     def client(self, name: Any) -> Any:
         return self._session.client(name)

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 PATH = Path(__file__).parent.parent / "template.yaml"
+CDN_ALARMS = PATH.with_name("cdn-alarms.yaml")
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -41,6 +42,16 @@ def _short_form(loader: Any, name: str, node: yaml.Node) -> dict[str, Any]:
 
 _TemplateLoader.add_multi_constructor("!", _short_form)
 
+# The properties that Ref gives of a resource whose name one gives oneself.
+_NAMES = (
+    "TableName",
+    "BucketName",
+    "FunctionName",
+    "RoleName",
+    "LogGroupName",
+    "BackupVaultName",
+    "Name",
+)
 # What "AWS::NoValue" leaves behind: nothing.
 _NO_VALUE = object()
 
@@ -53,7 +64,13 @@ class Template:
     resources are made.
     """
 
-    def __init__(self, parameters: Mapping[str, str], path: Path = PATH) -> None:
+    def __init__(
+        self,
+        parameters: Mapping[str, str],
+        path: Path = PATH,
+        place: Mapping[str, str] | None = None,
+    ) -> None:
+        """`place` is for a template that does not map environments to Account and Region."""
         # A safe loader: the short forms above add plain data only.
         text = path.read_text(encoding="utf-8")
         self._document: dict[str, Any] = yaml.load(text, Loader=_TemplateLoader)  # noqa: S506
@@ -66,7 +83,9 @@ class Template:
             for name, about in declared.items()
             if name in parameters or "Default" in about
         }
-        place = self._document["Mappings"]["Environments"][self._parameters["Environment"]]
+        if place is None:
+            place = self._document["Mappings"]["Environments"][self._parameters["Environment"]]
+        self.place: Mapping[str, str] = place
         self.account: str = place["Account"]
         self.region: str = place["Region"]
         self.references: dict[str, str] = {}
@@ -142,7 +161,7 @@ class Template:
         if name in self.references:
             return self.references[name]
         properties = self._document["Resources"].get(name, {}).get("Properties", {})
-        for key in ("TableName", "BucketName", "FunctionName", "RoleName", "LogGroupName", "Name"):
+        for key in _NAMES:
             if key in properties:
                 return self._resolve(properties[key])
         raise TemplateError(f"nothing is known of {name}")

@@ -126,7 +126,7 @@ class Tally:
         elif record.outcome is Outcome.NOT_APPLICABLE:
             self._absent(check, record)
         elif record.outcome is Outcome.NOT_ASKED and record.capability in self.unasked:
-            self.left_unasked.setdefault(record.capability, []).append(check.id)
+            self.left_unasked.setdefault(str(record.capability), []).append(check.id)
         else:
             why = why_not_passed(check, record)
             if why is None:

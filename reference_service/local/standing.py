@@ -1,0 +1,312 @@
+"""What describes the deployment and answers no request: gateway, DNS, alarms, backups, users.
+
+Each time it is made anew, so that nothing of an earlier fault is left. Hosted zone, certificates
+and domain name are what an environment brings along: the template expects them. Failover records
+are production's alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from reference_service.local import own_answers, regions
+from reference_service.local.template import CDN_ALARMS, Template
+
+if TYPE_CHECKING:
+    from reference_service.local.invocations import Invocations
+    from reference_service.local.protection import Resources
+
+CDN_REGION = "us-east-1"
+_GLOBAL = "global"
+_GATEWAY_ZONE = "ZLY8HYME6SFDD"  # a hosted zone of AWS's own, to which an alias leads
+_CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
+_ALARMS = (
+    "HighErrorRate",
+    "SlowWrites",
+    "SlowReads",
+    "Throttling",
+    "TableThrottling",
+    "BucketRefusals",
+    "BucketFailures",
+)
+_CDN_ALARMS = ("DeliveryFailures", "HitRatio")
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """The names that AWS gave: what a fault needs to change something."""
+
+    api_domain: str
+    images_domain: str
+    zones: Mapping[str, str]  # domain -> hosted zone id
+    certificates: Mapping[str, str]  # domain -> ARN
+    api_id: str
+    integration: tuple[str, str]  # resource id, method
+    user_pool: str
+    backup_plan: str
+    topics: Mapping[str, str]  # region -> ARN
+
+
+def stand(resources: Resources, invocations: Invocations) -> Standing:
+    """Makes all of it in moto; traces are of these invocations."""
+    template = resources.template
+    _forget(template)
+    place = template.place
+    certificates = {
+        place["ApiDomain"]: _certificate(resources, place["ApiDomain"], template.region),
+        place["ImagesDomain"]: _certificate(resources, place["ImagesDomain"], CDN_REGION),
+    }
+    api_id, integration = _api(resources)
+    target = _domain(resources, api_id, certificates[place["ApiDomain"]])
+    plan = _backups(resources)
+    own_answers.offer(own_answers.of_account(resources, plan, invocations))
+    regions.stand(resources)
+    return Standing(
+        api_domain=place["ApiDomain"],
+        images_domain=place["ImagesDomain"],
+        zones=_zones(resources, target),
+        certificates=certificates,
+        api_id=api_id,
+        integration=integration,
+        user_pool=_users(resources),
+        backup_plan=plan,
+        topics=_alarms(resources),
+    )
+
+
+def _forget(template: Template) -> None:
+    from moto.acm.models import acm_backends
+    from moto.apigateway.models import apigateway_backends
+    from moto.backup.models import backup_backends
+    from moto.cloudwatch.models import cloudwatch_backends
+    from moto.cognitoidp.models import cognitoidp_backends
+    from moto.route53.models import route53_backends
+    from moto.sns.models import sns_backends
+
+    account: Any = template.account
+    route53_backends[account][_GLOBAL].reset()
+    regional: tuple[Any, ...] = (
+        acm_backends,
+        apigateway_backends,
+        backup_backends,
+        cognitoidp_backends,
+        sns_backends,
+    )
+    for region in (template.region, CDN_REGION):
+        for backends in regional:
+            backends[account][region].reset()
+        watch = cloudwatch_backends[account][region]
+        watch.alarms.clear()
+        watch.dashboards.clear()
+
+
+def _certificate(resources: Resources, domain: str, region: str) -> str:
+    from moto.acm.models import acm_backends
+
+    client = resources.session.client("acm", region_name=region)
+    arn: str = client.request_certificate(DomainName=domain, ValidationMethod="DNS")[
+        "CertificateArn"
+    ]
+    made: Any = acm_backends[resources.template.account][region]._certificates[arn]
+    made.status = "ISSUED"  # as soon as its owner has proved the domain
+    return arn
+
+
+def _api(resources: Resources) -> tuple[str, tuple[str, str]]:
+    template = resources.template
+    client = resources.client("apigateway")
+    api_id = str(client.create_rest_api(name=template.properties("Api")["Name"])["id"])
+    root = client.get_resources(restApiId=api_id)["items"][0]["id"]
+    template.references["Api"] = api_id
+    template.attributes["Api.RootResourceId"] = root
+    part = template.properties("ApiProxy")["PathPart"]
+    proxy = str(client.create_resource(restApiId=api_id, parentId=root, pathPart=part)["id"])
+    template.references["ApiProxy"] = proxy
+    name = template.properties("HandlerFunction")["FunctionName"]
+    alias = template.properties("LiveAlias")["Name"]
+    template.references["LiveAlias"] = (
+        f"arn:aws:lambda:{template.region}:{template.account}:function:{name}:{alias}"
+    )
+    method = template.properties("ApiAny")
+    of: dict[str, Any] = {
+        "restApiId": api_id,
+        "resourceId": proxy,
+        "httpMethod": method["HttpMethod"],
+    }
+    client.put_method(**of, authorizationType=method["AuthorizationType"])
+    integration = method["Integration"]
+    client.put_integration(
+        **of,
+        type=integration["Type"],
+        integrationHttpMethod=integration["IntegrationHttpMethod"],
+        uri=integration["Uri"],
+    )
+    template.references["ApiDeployment"] = client.create_deployment(restApiId=api_id)["id"]
+    stage = template.properties("ApiStage")
+    client.create_stage(
+        restApiId=api_id,
+        stageName=stage["StageName"],
+        deploymentId=stage["DeploymentId"],
+        tracingEnabled=stage["TracingEnabled"],
+    )
+    template.references["ApiStage"] = stage["StageName"]
+    (settings,) = stage["MethodSettings"]
+    patches = {
+        "metrics/enabled": str(settings["MetricsEnabled"]).lower(),
+        "throttling/rateLimit": str(settings["ThrottlingRateLimit"]),
+        "throttling/burstLimit": str(settings["ThrottlingBurstLimit"]),
+    }
+    client.update_stage(
+        restApiId=api_id,
+        stageName=stage["StageName"],
+        patchOperations=[
+            {"op": "replace", "path": f"/*/*/{path}", "value": value}
+            for path, value in patches.items()
+        ],
+    )
+    return api_id, (proxy, method["HttpMethod"])
+
+
+def _domain(resources: Resources, api_id: str, certificate: str) -> str:
+    mapping = resources.template.properties("ApiBasePath")
+    client = resources.client("apigateway")
+    made = client.create_domain_name(
+        domainName=mapping["DomainName"],
+        regionalCertificateArn=certificate,
+        endpointConfiguration={"types": ["REGIONAL"]},
+        securityPolicy="TLS_1_2",
+    )
+    client.create_base_path_mapping(
+        domainName=mapping["DomainName"],
+        basePath=mapping["BasePath"],
+        restApiId=api_id,
+        stage=mapping["Stage"],
+    )
+    return str(made["regionalDomainName"])
+
+
+def _zones(resources: Resources, gateway: str) -> dict[str, str]:
+    place = resources.template.place
+    distribution = resources.client("cloudfront").get_distribution(Id=resources.distribution_id)
+    images = str(distribution["Distribution"]["DomainName"])
+    return {
+        place["ApiDomain"]: _zone(resources, place["ApiDomain"], gateway, _GATEWAY_ZONE),
+        place["ImagesDomain"]: _zone(resources, place["ImagesDomain"], images, _CLOUDFRONT_ZONE),
+    }
+
+
+def _zone(resources: Resources, domain: str, target: str, of: str) -> str:
+    client = resources.client("route53")
+    zone = str(client.create_hosted_zone(Name=domain, CallerReference=domain)["HostedZone"]["Id"])
+    record: dict[str, Any] = {
+        "Name": domain,
+        "Type": "A",
+        "AliasTarget": {"HostedZoneId": of, "DNSName": target, "EvaluateTargetHealth": True},
+    }
+    records = [record]
+    failover = resources.template.place["FailoverRegion"]
+    if failover != "none" and of == _GATEWAY_ZONE:
+        check = client.create_health_check(
+            CallerReference=domain,
+            HealthCheckConfig={
+                "Type": "HTTPS",
+                "FullyQualifiedDomainName": domain,
+                "ResourcePath": "/v1.0/products/health",
+            },
+        )["HealthCheck"]["Id"]
+        second = {
+            **record["AliasTarget"],
+            "DNSName": f"d-second.execute-api.{failover}.amazonaws.com",
+        }
+        records = [
+            {**record, "SetIdentifier": "first", "Failover": "PRIMARY", "HealthCheckId": check},
+            {**record, "SetIdentifier": "second", "Failover": "SECONDARY", "AliasTarget": second},
+        ]
+    client.change_resource_record_sets(
+        HostedZoneId=zone,
+        ChangeBatch={
+            "Changes": [{"Action": "UPSERT", "ResourceRecordSet": one} for one in records]
+        },
+    )
+    return zone
+
+
+def _users(resources: Resources) -> str:
+    pool = resources.template.properties("UserPool")
+    client = resources.client("cognito-idp")
+    made = str(
+        client.create_user_pool(
+            PoolName=pool["UserPoolName"],
+            Policies=pool["Policies"],
+            AdminCreateUserConfig=pool["AdminCreateUserConfig"],
+        )["UserPool"]["Id"]
+    )
+    resources.template.references["UserPool"] = made
+    client.create_user_pool_client(**resources.template.properties("UserPoolClient"))
+    return made
+
+
+def _backups(resources: Resources) -> str:
+    template = resources.template
+    client = resources.client("backup")
+    client.create_backup_vault(
+        BackupVaultName=template.properties("BackupVault")["BackupVaultName"]
+    )
+    plan = template.properties("BackupPlan")["BackupPlan"]
+    rules = [
+        {
+            "RuleName": rule["RuleName"],
+            "TargetBackupVaultName": rule["TargetBackupVault"],
+            "ScheduleExpression": rule["ScheduleExpression"],
+            "StartWindowMinutes": rule["StartWindowMinutes"],
+            "Lifecycle": rule["Lifecycle"],
+        }
+        for rule in plan["BackupPlanRule"]
+    ]
+    made = client.create_backup_plan(
+        BackupPlan={"BackupPlanName": plan["BackupPlanName"], "Rules": rules}
+    )
+    # What the plan's first hour left behind.
+    table = template.properties("ProductsTable")["TableName"]
+    resources.client("dynamodb").create_backup(TableName=table, BackupName="hourly")
+    return str(made["BackupPlanId"])
+
+
+def _alarms(resources: Resources) -> dict[str, str]:
+    template = resources.template
+    parameters = {
+        "Environment": template.properties("UserPool")["UserPoolName"].removeprefix("products-"),
+        "DistributionId": resources.distribution_id,
+    }
+    cdn = Template(parameters, CDN_ALARMS, {"Account": template.account, "Region": CDN_REGION})
+    topics = {
+        template.region: _topic(resources, template, template.region),
+        CDN_REGION: _topic(resources, cdn, CDN_REGION),
+    }
+    for source, names, region in (
+        (template, _ALARMS, template.region),
+        (cdn, _CDN_ALARMS, CDN_REGION),
+    ):
+        client = resources.session.client("cloudwatch", region_name=region)
+        for name in names:
+            client.put_metric_alarm(**source.properties(name))
+    dashboard = template.properties("Dashboard")
+    body = json.dumps(json.loads(dashboard["DashboardBody"]))
+    resources.client("cloudwatch").put_dashboard(
+        DashboardName=dashboard["DashboardName"], DashboardBody=body
+    )
+    return topics
+
+
+def _topic(resources: Resources, template: Template, region: str) -> str:
+    """Whoever is subscribed has confirmed it: moto asks nobody."""
+    properties = template.properties("AlarmTopic")
+    client = resources.session.client("sns", region_name=region)
+    arn = str(client.create_topic(Name=properties["TopicName"])["TopicArn"])
+    template.references["AlarmTopic"] = arn
+    for each in properties["Subscription"]:
+        client.subscribe(TopicArn=arn, Protocol=each["Protocol"], Endpoint=each["Endpoint"])
+    return arn

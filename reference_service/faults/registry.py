@@ -21,6 +21,7 @@ from reference_service.faults import (
     at_pace,
     at_platform,
     at_races,
+    at_readiness,
     at_readiness_rehearsals,
     at_refusals,
     at_search,
@@ -74,6 +75,7 @@ FAULTS: tuple[Fault, ...] = (
     *at_load.FAULTS,
     *at_load_runs.FAULTS,
     *at_platform.FAULTS,
+    *at_readiness.FAULTS,
     *at_readiness_rehearsals.FAULTS,
 )
 

@@ -62,12 +62,8 @@ def make_function(session: boto3.Session, template: Template) -> None:
         RoleName=role["RoleName"],
         AssumeRolePolicyDocument=json.dumps(role["AssumeRolePolicyDocument"]),
     )
-    for policy in role["Policies"]:
-        iam.put_role_policy(
-            RoleName=role["RoleName"],
-            PolicyName=policy["PolicyName"],
-            PolicyDocument=json.dumps(policy["PolicyDocument"]),
-        )
+    for policy in role_policies(template):
+        iam.put_role_policy(RoleName=role["RoleName"], **policy)
     group = template.properties("HandlerLogs")
     logs = session.client("logs")
     logs.create_log_group(logGroupName=group["LogGroupName"])
@@ -184,11 +180,25 @@ def _make_bucket(client: Any, properties: Mapping[str, Any], region: str) -> Non
     client.put_bucket_ownership_controls(
         Bucket=name, OwnershipControls=properties["OwnershipControls"]
     )
+    put_lifecycle(client, properties)
+
+
+def role_policies(template: Template) -> list[dict[str, str]]:
+    """The inline policies of the function's role, as PutRolePolicy takes them."""
+    return [
+        {
+            "PolicyName": policy["PolicyName"],
+            "PolicyDocument": json.dumps(policy["PolicyDocument"]),
+        }
+        for policy in template.properties("HandlerRole")["Policies"]
+    ]
+
+
+def put_lifecycle(client: Any, properties: Mapping[str, Any]) -> None:
+    """Has the bucket keep its objects for as long as its properties say."""
+    rules = [_lifecycle(one) for one in properties["LifecycleConfiguration"]["Rules"]]
     client.put_bucket_lifecycle_configuration(
-        Bucket=name,
-        LifecycleConfiguration={
-            "Rules": [_lifecycle(one) for one in properties["LifecycleConfiguration"]["Rules"]]
-        },
+        Bucket=properties["BucketName"], LifecycleConfiguration={"Rules": rules}
     )
 
 

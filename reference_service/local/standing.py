@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reference_service.local import own_answers, regions
+from reference_service.local import own_answers, provisioning, regions
 from reference_service.local.template import CDN_ALARMS, Template
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def stand(resources: Resources, invocations: Invocations) -> Standing:
     """Makes all of it in moto; traces are of these invocations."""
     template = resources.template
     _forget(template)
+    _role(resources)
+    _kept(resources)
     place = template.place
     certificates = {
         place["ApiDomain"]: _certificate(resources, place["ApiDomain"], template.region),
@@ -101,6 +103,40 @@ def _forget(template: Template) -> None:
         watch = cloudwatch_backends[account][region]
         watch.alarms.clear()
         watch.dashboards.clear()
+
+
+def _role(resources: Resources) -> None:
+    """The function's role may do what the template says, and no more."""
+    role = resources.template.properties("HandlerRole")
+    name = role["RoleName"]
+    client = resources.client("iam")
+    for one in client.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+        client.detach_role_policy(RoleName=name, PolicyArn=one["PolicyArn"])
+    for policy in client.list_role_policies(RoleName=name)["PolicyNames"]:
+        client.delete_role_policy(RoleName=name, PolicyName=policy)
+    client.update_assume_role_policy(
+        RoleName=name, PolicyDocument=json.dumps(role["AssumeRolePolicyDocument"])
+    )
+    for policy in provisioning.role_policies(resources.template):
+        client.put_role_policy(RoleName=name, **policy)
+
+
+def _kept(resources: Resources) -> None:
+    """How long lines and versions are kept, and that the table can go back in time."""
+    template = resources.template
+    group = template.properties("HandlerLogs")
+    resources.client("logs").put_retention_policy(
+        logGroupName=group["LogGroupName"], retentionInDays=group["RetentionInDays"]
+    )
+    provisioning.put_lifecycle(resources.client("s3"), template.properties("ImagesBucket"))
+    table = template.properties("ProductsTable")
+    resources.client("dynamodb").update_continuous_backups(
+        TableName=table["TableName"],
+        PointInTimeRecoverySpecification=table["PointInTimeRecoverySpecification"],
+    )
+    resources.client("lambda").delete_function_concurrency(
+        FunctionName=template.properties("HandlerFunction")["FunctionName"]
+    )
 
 
 def _certificate(resources: Resources, domain: str, region: str) -> str:

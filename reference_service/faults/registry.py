@@ -21,8 +21,10 @@ from reference_service.faults import (
     at_pace,
     at_platform,
     at_races,
-    at_readiness,
+    at_readiness_addresses,
+    at_readiness_functions,
     at_readiness_rehearsals,
+    at_readiness_stores,
     at_refusals,
     at_search,
     at_security_caching,
@@ -75,7 +77,9 @@ FAULTS: tuple[Fault, ...] = (
     *at_load.FAULTS,
     *at_load_runs.FAULTS,
     *at_platform.FAULTS,
-    *at_readiness.FAULTS,
+    *at_readiness_addresses.FAULTS,
+    *at_readiness_functions.FAULTS,
+    *at_readiness_stores.FAULTS,
     *at_readiness_rehearsals.FAULTS,
 )
 

@@ -30,6 +30,8 @@ pytest_plugins = [
     "fixtures.security.scanning.scanning",
     "fixtures.cloudwatch",
     "fixtures.platform_load",
+    "fixtures.monitoring.alarms",
+    "fixtures.monitoring.traces",
     "fixtures.rehearsals.rehearsal",
     "fixtures.rehearsals.tables",
     "fixtures.rehearsals.image_versions",

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from reference_service.handlers.measuring import measurement
 from reference_service.local.meter import Meter, milliseconds
 
 Function = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -69,12 +70,17 @@ class Invocations:
         *,
         function: str,
         alias: str,
+        environment: str = "local",
         clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._meter = meter
         self._clock = clock
         self._timer = timer
+        self.environment = environment
+        self._region, self._names = region, (function, alias)
+        # Which version answered in this thread, where the function has several.
+        self.answered: Callable[[], str] = str
         named = ("FunctionName", function)
         dimensions = ((named,), (named, ("Resource", f"{function}:{alias}")), ())
 
@@ -134,10 +140,11 @@ class Invocations:
             self._local.init = init
             self._local.waited = 0.0
             failed: float | None = 1.0
+            status = 500
             began = self._timer()
             try:
                 answer = function(event, context)
-                failed = 0.0
+                failed, status = 0.0, int(answer["statusCode"])
             except Throttled:
                 failed = None  # it is no invocation
                 self._meter.record((self._throttles, 1.0))
@@ -148,9 +155,41 @@ class Invocations:
                     self._under_way -= 1
                 if failed is not None:
                     self._count(duration, concurrent, failed, str(context.aws_request_id))
+                    self._embedded(event, status, milliseconds(duration))
             return answer
 
         return invoke
+
+    def _embedded(self, event: dict[str, Any], status: int, ms: float) -> None:
+        """What CloudWatch takes out of the line that the function writes of the request."""
+        taken = measurement(
+            event,
+            status,
+            ms,
+            environment=self.environment,
+            version=self.answered(),
+            at_ms=int(self._clock() * 1000),
+        )
+        for directive in taken["_aws"]["CloudWatchMetrics"]:
+            sets = tuple(
+                tuple((name, str(taken[name])) for name in names)
+                for names in directive["Dimensions"]
+            )
+            self._meter.record(
+                *(
+                    (
+                        self._meter.metric(
+                            self._region,
+                            directive["Namespace"],
+                            one["Name"],
+                            *sets,
+                            unit=one["Unit"],
+                        ),
+                        float(taken[one["Name"]]),
+                    )
+                    for one in directive["Metrics"]
+                )
+            )
 
     def _count(self, duration: float, concurrent: int, failed: float, request_id: str) -> None:
         ms = milliseconds(duration)
@@ -162,6 +201,21 @@ class Invocations:
             (self._concurrent, float(concurrent)),
         )
         init = self._local.init
+        version = self.answered()
+        if version:
+            function, alias = self._names
+            of = (
+                ("FunctionName", function),
+                ("Resource", f"{function}:{alias}"),
+                ("ExecutedVersion", version),
+            )
+            for name, value, unit in (
+                ("Invocations", 1.0, "Count"),
+                ("Errors", failed, "Count"),
+                ("Duration", ms, "Milliseconds"),
+            ):
+                metric = self._meter.metric(self._region, "AWS/Lambda", name, of, unit=unit)
+                self._meter.record((metric, value))
         report = Report(
             self._clock(), request_id, ms, None if init is None else init * 1000, _memory_mb()
         )

@@ -38,6 +38,9 @@ class PlatformCounts:
             self._region,
             function=template.properties("HandlerFunction")["FunctionName"],
             alias=LIVE,
+            environment=template.properties("HandlerFunction")["Environment"]["Variables"][
+                "ENVIRONMENT"
+            ],
         )
         self.data = DataMeter(self.meter, self._region)
         self._log_group = template.properties("HandlerLogs")["LogGroupName"]

@@ -120,6 +120,7 @@ class Stack:
         provisioning.make_stores(self._session, self._template)
         self.counts = PlatformCounts(self._template)
         self.versions = Versions(self._template)
+        self.counts.invocations.answered = self.versions.answered
         self._function_made = False
         self._resources: Resources | None = None
         self._spoil: Callable[[Resources], None] = _as_they_are

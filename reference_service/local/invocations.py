@@ -98,6 +98,7 @@ class Invocations:
         self._local = threading.local()
         self._cold: deque[Report] = deque(maxlen=KEPT_REPORTS)
         self._warm: deque[Report] = deque(maxlen=KEPT_REPORTS)
+        self._lines: deque[tuple[float, str]] = deque(maxlen=KEPT_RECENT)
         self._recent: deque[tuple[float, str, float, bool]] = deque(maxlen=KEPT_RECENT)
 
     def composed(self, seconds: float) -> None:
@@ -115,6 +116,22 @@ class Invocations:
     def waited(self, seconds: float) -> None:
         """The invocation under way in this thread waited so long for an instance to run it."""
         self._local.waited = seconds
+
+    def fail_unseen(self) -> None:
+        """The invocation under way in this thread counts as failed, whatever it answers."""
+        self._local.unseen = True
+
+    def write(self, line: str) -> None:
+        """One more line in the function's log."""
+        with self._lock:
+            self._lines.append((self._clock(), line))
+
+    def lines(self) -> list[tuple[float, str]]:
+        """What was written; each is handed out once."""
+        with self._lock:
+            found = list(self._lines)
+            self._lines.clear()
+        return found
 
     def reports(self) -> list[Report]:
         """What is kept, in order of time; each is handed out once."""
@@ -138,13 +155,13 @@ class Invocations:
                 concurrent = self._under_way
                 init, self._init = self._init, None
             self._local.init = init
-            self._local.waited = 0.0
+            self._local.waited, self._local.unseen = 0.0, False
             failed: float | None = 1.0
             status = 500
             began = self._timer()
             try:
                 answer = function(event, context)
-                failed, status = 0.0, int(answer["statusCode"])
+                failed, status = float(self._local.unseen), int(answer["statusCode"])
             except Throttled:
                 failed = None  # it is no invocation
                 self._meter.record((self._throttles, 1.0))

@@ -35,6 +35,11 @@ class Question:
     store: Store
     report_dir: Path
 
+    @property
+    def deployed(self) -> bool:
+        """Whether what runs has to be the build: not before a deployment, nor in a shift."""
+        return self.loaded.policy.subject == "deployed"
+
 
 def question(
     *,

@@ -27,7 +27,7 @@ from reports.evidence.record import (
     Subject,
 )
 from reports.evidence.store import AlteredEvidence
-from reports.judging.admission import normalise_build
+from reports.judging.admission import SELF_REPORTED, normalise_build
 from reports.judging.decision import Decision
 from reports.judging.result import ExitCode
 from reports.kept import KeptMeasurements
@@ -209,7 +209,7 @@ class Recorder:
 
     def _wrong_subject(self, seen: dict[str, Any]) -> str | None:
         build, reported, name = self._asked.build, seen["version"], self._facts["name"]
-        if build is None or reported is None:
+        if build is None or reported is None or not self._asked.deployed:
             return None
         if normalise_build(build, name) == normalise_build(reported, name):
             return None
@@ -332,6 +332,7 @@ class Recorder:
                 version_after=after["version"],
                 code_digest=before["code_digest"],
                 code_digest_after=after["code_digest"],
+                binding=_binding(before, after),
             ),
             environment=EnvironmentRecord(
                 **{name: facts[name] for name in EnvironmentRecord.__struct_fields__}
@@ -365,6 +366,12 @@ class Recorder:
             self._harness_failed = _said(problem)
             return {"version": None, "code_digest": None}
         return seen
+
+
+def _binding(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """What ties the address to the build, where it did at both ends of the run."""
+    bindings = {str(seen.get("binding", SELF_REPORTED)) for seen in (before, after)}
+    return bindings.pop() if len(bindings) == 1 else SELF_REPORTED
 
 
 def _said(problem: Exception) -> str:

@@ -137,7 +137,7 @@ class Tally:
 
     def _not_asked(self) -> Iterator[str]:
         for option, names in self.left_unasked.items():
-            yield f"done only with --{option}, which this run was not given: {', '.join(names)}"
+            yield f"done only with --{option.replace('_', '-')}, which this run was not given: {', '.join(names)}"
 
     def _absent(self, check: ExpectedCheck, record: CheckRecord) -> None:
         capability = record.capability or ""

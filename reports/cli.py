@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import typer
 
+from reports.commands.attest import attest, waive
 from reports.commands.coverage import coverage
 from reports.commands.decide import decide
 from reports.commands.evidence import app as evidence_app
@@ -23,7 +24,7 @@ from reports.evidence.store import AlteredEvidence
 from reports.judging.result import ExitCode
 from reports.strict_toml import ConfigurationError
 
-VERBS = (show, decide, replay, coverage, prove, report)
+VERBS = (show, decide, replay, attest, waive, coverage, prove, report)
 
 app = typer.Typer(
     name="gate",

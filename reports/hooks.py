@@ -33,7 +33,7 @@ def pytest_gate_ready(config: pytest.Config) -> dict[str, Any]:  # type: ignore[
 
 @pytest.hookspec(firstresult=True)
 def pytest_gate_subject(config: pytest.Config) -> dict[str, Any]:  # type: ignore[empty-body]
-    """Look at the subject: ``version``, ``code_digest`` (each may be None), ``why``, ``binding``."""
+    """Look at the subject: ``version`` and ``code_digest`` (or None), ``why``, ``binding``."""
 
 
 @pytest.hookspec

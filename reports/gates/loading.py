@@ -116,7 +116,7 @@ def schema() -> bytes:
 def _overlaid(loaded: LoadedPolicy, text: str, where: str) -> LoadedPolicy:
     overlay = parse(text, Overlay, where)
     ids = [objective.id for objective in loaded.policy.objectives]
-    for table in ("leave_out", "accept_profiles"):
+    for table in ("leave_out", "accept_profiles", "shorter"):
         for name in getattr(overlay, table):
             if name not in ids:
                 raise ConfigurationError(
@@ -127,6 +127,10 @@ def _overlaid(loaded: LoadedPolicy, text: str, where: str) -> LoadedPolicy:
         if objective.id in overlay.accept_profiles and not objective.profiles:
             raise ConfigurationError(
                 f"{where}: [accept_profiles] {objective.id}: it looks at checks, not at loads"
+            )
+        if objective.id in overlay.shorter and objective.gap is None:
+            raise ConfigurationError(
+                f"{where}: [shorter] {objective.id}: it does not watch for a time"
             )
     if set(ids) <= set(overlay.leave_out):
         raise ConfigurationError(f"{where}: [leave_out] leaves nothing to rehearse")

@@ -28,7 +28,7 @@ from reports.judging.decision import (
 )
 from reports.judging.findings_objective import judge_findings
 from reports.judging.load_objective import Baseline, judge_load
-from reports.judging.observed import Seen, judge_observed, present_weight, seen_windows
+from reports.judging.observed import Seen, judge_observed, present_weight, seen_windows, shares
 from reports.judging.pass_rate import Judged, Terms, judge_pass_rate
 from reports.judging.policy import EVIDENCE_LINE, SUBJECT_LINE, Objective, Overlay, Policy
 from reports.judging.requiring import Earlier, judge_requirement
@@ -81,12 +81,13 @@ def judge(
         oldest=policy.oldest,
         aborted=tuple(one for one in aborted if _concerns(one, policy, build, now)),
         profiles=terms.accept_profiles,
+        shorter=terms.shorter,
         waivers=waivers,
     )
     seen = seen_windows(admission.admitted, policy, build)
     left_out = {**terms.leave_out, **_not_yet(policy, seen)}
     judged = [
-        judge_observed(objective, seen, asked, _shares(policy))
+        judge_observed(objective, seen, asked, shares(policy))
         if objective.observed
         else _judge_one(objective, expected, admission, asked, baseline)
         for objective in policy.objectives
@@ -186,10 +187,6 @@ def _not_yet(policy: Policy, seen: Sequence[Seen]) -> dict[str, str]:
         for one in policy.objectives
         if one.weight is not None and one.weight > reached + 1e-9
     }
-
-
-def _shares(policy: Policy) -> int:
-    return sum(one.indicator == "observed_share" for one in policy.objectives)
 
 
 def _concerns(intent: Intent, policy: Policy, build: str | None, now: datetime) -> bool:

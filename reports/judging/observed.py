@@ -66,25 +66,30 @@ def seen_windows(admitted: Sequence[Admitted], policy: Policy, build: str | None
     return kept
 
 
+def shares(policy: Policy) -> int:
+    """How many shares the gate judges, which divide the error among them."""
+    return sum(one.indicator == "observed_share" for one in policy.objectives)
+
+
 def present_weight(seen: Sequence[Seen]) -> float:
     """The build's share of the requests at the latest look; 0 where it never served."""
     return seen[-1].own.weight if seen else 0.0
 
 
-def judge_observed(objective: Objective, seen: Sequence[Seen], terms: Terms, shares: int) -> Judged:
-    """``shares`` is how many shares the gate judges: they divide the error among them."""
+def judge_observed(objective: Objective, seen: Sequence[Seen], terms: Terms, among: int) -> Judged:
+    """``among`` is how many shares the gate judges."""
     if objective.weight is not None:
         seen = [one for one in seen if abs(one.own.weight - objective.weight) < _WEIGHTS]
     if not seen:
         answer = _Answer(Result.NO_EVIDENCE, "no window of the build was observed", "a look at it")
     elif objective.indicator == "observed_time":
-        answer = _time(objective, seen)
+        answer = _time(objective, seen, terms.shorter.get(objective.id))
     else:
-        answer = _share(objective, seen, ERROR / shares)
+        answer = _share(objective, seen, ERROR / among)
     return _judged(objective, answer, seen, terms)
 
 
-def _time(objective: Objective, seen: Sequence[Seen]) -> _Answer:
+def _time(objective: Objective, seen: Sequence[Seen], shorter: str | None) -> _Answer:
     """How long it was watched without a gap, up to the latest look."""
     assert objective.gap is not None
     longest = parse_duration(objective.gap)
@@ -95,10 +100,12 @@ def _time(objective: Objective, seen: Sequence[Seen]) -> _Answer:
             began, gap = after.window.started, (before.window.ended, after.window.started)
     watched = seen[-1].window.ended - began
     wanted = timedelta(seconds=float(objective.limit.limit))
+    if shorter is not None:
+        wanted = min(wanted, parse_duration(shorter))
     flip = f"a gap of more than {objective.gap}"
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = () if shorter is None else (f"a rehearsal: {shorter} will do",)
     if gap is not None:
-        notes = (f"nobody looked from {_moment(gap[0])} to {_moment(gap[1])}",)
+        notes += (f"nobody looked from {_moment(gap[0])} to {_moment(gap[1])}",)
     value = _hours(watched)
     if watched >= wanted:
         return _Answer(Result.PASS, "", flip, notes, value, headroom=_hours(watched - wanted))

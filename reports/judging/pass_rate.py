@@ -43,6 +43,7 @@ class Terms(NamedTuple):
     oldest: timedelta  # the age above which evidence no longer counts
     aborted: tuple[Intent, ...]
     profiles: Mapping[str, tuple[str, ...]]  # objective -> profiles that a rehearsal accepts
+    shorter: Mapping[str, str] = {}  # objective -> the time that a rehearsal watches
     waivers: tuple[Waiver, ...] = ()  # of this gate, expired ones too
 
 
@@ -137,7 +138,8 @@ class Tally:
 
     def _not_asked(self) -> Iterator[str]:
         for option, names in self.left_unasked.items():
-            yield f"done only with --{option.replace('_', '-')}, which this run was not given: {', '.join(names)}"
+            said = f"--{option.replace('_', '-')}"
+            yield f"done only with {said}, which this run was not given: {', '.join(names)}"
 
     def _absent(self, check: ExpectedCheck, record: CheckRecord) -> None:
         capability = record.capability or ""

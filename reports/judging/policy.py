@@ -271,11 +271,16 @@ class Overlay(Record, frozen=True):
     accept_profiles: dict[str, tuple[Profile, ...]] = msgspec.field(
         default_factory=dict
     )  # objective -> profiles that do as well
+    shorter: dict[str, str] = msgspec.field(
+        default_factory=dict
+    )  # objective that watches for a time -> the time that does as well
     leave_out: dict[str, str] = msgspec.field(
         default_factory=dict
     )  # objective -> why this rehearsal leaves it out
 
     def __post_init__(self) -> None:
+        for length in self.shorter.values():
+            parse_duration(length)
         for objective, why in self.leave_out.items():
             if not why.strip():
                 raise ValueError(f'leave_out: "{objective}" says no reason')

@@ -9,7 +9,7 @@ from reports.gates.loading import LoadedPolicy
 from reports.judging.decision import Decision, ObjectiveResult
 from reports.rendering.finding_lines import finding_lines
 from reports.rendering.load_lines import load_lines
-from reports.rendering.needs import needs
+from reports.rendering.needs import looks_needed, needs
 from reports.rendering.plain import age, item_ranges, plain
 
 
@@ -24,11 +24,20 @@ def gate(loaded: LoadedPolicy, expected: Sequence[ExpectedCheck]) -> Iterator[st
     yield f"  earlier failures of the same build: {policy.earlier_failures}"
     accepted = {*policy.accept_not_applicable, *(overlay.accept_not_applicable if overlay else ())}
     yield f"  accepted as absent: {', '.join(sorted(accepted)) or 'nothing'}"
+    if policy.requires:
+        yield f"  after         {', '.join(policy.requires)} promoted this build"
+    for item, role in policy.attestations.items():
+        yield f"  needs the word of the {role} on {item}"
     for objective in policy.objectives:
         yield ""
         yield f"  {objective.id}  {objective.title}  ({item_ranges(objective.items)})"
         if overlay and objective.id in overlay.leave_out:
             yield f"    not rehearsed: {overlay.leave_out[objective.id]}"
+            continue
+        if objective.rollback:
+            yield "    a trigger: where it fails, the decision is rollback"
+        if objective.observed:
+            yield from looks_needed(objective, policy)
             continue
         if objective.indicator not in ("pass_rate", "findings"):
             yield from needs(objective, overlay)

@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
+from reports.judging.anytime import bounds
 from reports.judging.interval import CONFIDENCE, least_samples, samples_for
 from reports.judging.levels import allowed_share
-from reports.judging.policy import Objective, Overlay
+from reports.judging.observed import ERROR, shares
+from reports.judging.policy import Objective, Overlay, Policy
 from reports.judging.sample import LEAST_WINDOWS
 from reports.judging.validity import ASKED
 
@@ -67,3 +69,22 @@ def _takes(requests: int, objective: Objective) -> str:
 
 def _percent(share: Fraction) -> str:
     return f"{float(share * 100):g}%"
+
+
+def looks_needed(objective: Objective, policy: Policy) -> Iterator[str]:
+    """What looks at production an objective takes."""
+    yield f"    {objective.indicator} {objective.criterion}" + (
+        f" of {objective.counts}, {objective.of} versions" if objective.counts else ""
+    )
+    if objective.weight is not None:
+        yield f"    while the build has {objective.weight:.0%} of the requests"
+    if objective.gap is not None:
+        yield f"    needs looks with no gap of more than {objective.gap}"
+        return
+    alpha = ERROR / shares(policy)
+    limit = objective.limit
+    most = float(limit.limit if limit.operator[0] == "<" else 1 - limit.limit)
+    least = 1
+    while bounds(0, least, alpha)[1] > most:
+        least = least * 5 // 4 + 1
+    yield f"    needs {max(least, objective.minimum)} or so, if none of them is bad"

@@ -27,7 +27,6 @@ JOBS = 24  # backup jobs that are looked at: a day of them
 BACKUP_S = 2 * 3600
 TABLE_LAG_MS = 10_000
 BUCKET_LAG_S = 900  # within which S3's replication time control promises to be
-GLANCE = 3  # probes in a window that other checks have watched already
 
 # By plan item, then by the requests that it is about.
 BY_ITEM = {

@@ -18,8 +18,9 @@ from fixtures.monitoring.corruption import SAMPLE, corrupted
 from fixtures.monitoring.cost import Costs, prices
 from fixtures.monitoring.log_errors import FunctionLog
 from fixtures.monitoring.observing import Windows
-from fixtures.monitoring.probing import probe
+from fixtures.monitoring.probing import Probed
 from fixtures.platform_load import PlatformLoad, points
+from fixtures.products import Products
 from fixtures.products_table import ProductsTable
 from fixtures.recording import Evidence, WindowEvidence
 from suites.sla import limits
@@ -252,15 +253,22 @@ def test_replication_lag(
 @pytest.mark.plan("ROLLBACK-TRIGGER-04")
 @pytest.mark.severity("blocker")
 @pytest.mark.needs("aws")
-def test_corruption(api: ProductApi, products_table: ProductsTable, evidence: Evidence) -> None:
+def test_corruption(
+    api: ProductApi,
+    products: Products,
+    products_table: ProductsTable,
+    environment: Environment,
+    evidence: Evidence,
+) -> None:
     """GIVEN products that the API lists
     WHEN each is asked of the API and of the table, and digests of both are compared
     THEN they are the same.
     """
+    made = [products.make()["product_id"]] if environment.writes else []
     listed = api.page({"limit": str(SAMPLE)})
     listed.must_answer(200, "a list answers 200")
     items = listed.json_object("a list is a JSON object").get("items") or []
-    ids = [str(one["product_id"]) for one in items[:SAMPLE]]
+    ids = [str(one) for one in (*made, *(one["product_id"] for one in items))][:SAMPLE]
     if not ids:
         raise Inconclusive("the catalog holds no product: there is nothing to compare")
     wrong = corrupted(api, products_table, ids)
@@ -275,12 +283,11 @@ def test_corruption(api: ProductApi, products_table: ProductsTable, evidence: Ev
 
 @pytest.mark.plan("PROD-CRIT-01", "PROD-SUCCESS-01", "PROD-SUCCESS-02", "ROLLBACK-TRIGGER-09")
 @pytest.mark.severity("blocker")
-def test_availability(api: ProductApi, probes: int, evidence: Evidence) -> None:
+def test_availability(probed: Probed, evidence: Evidence) -> None:
     """GIVEN the service, in a shift of traffic or without
     WHEN it is probed once a second
     THEN it answers each time: one second without an answer is a gap.
     """
-    probed = probe(api, probes)
     evidence.observe(f"{probed.sent} probes, {len(probed.gaps)} gaps", {})
     require(
         not probed.gaps,
@@ -293,14 +300,14 @@ def test_availability(api: ProductApi, probes: int, evidence: Evidence) -> None:
 @pytest.mark.plan("PROD-24H-01", "PROD-24H-02")
 @pytest.mark.needs("aws")
 def test_window(
-    windows: Windows, platform_load: PlatformLoad, api: ProductApi, evidence: WindowEvidence
+    probed: Probed, windows: Windows, platform_load: PlatformLoad, evidence: WindowEvidence
 ) -> None:
     """GIVEN the versions behind the alias
     WHEN what each of them answered in these minutes is counted
     THEN the counts are kept for gates that look again and again, and there is one of failures
     for each version that had a share of the requests.
     """
-    seen = windows.look(probe(api, limits.GLANCE))
+    seen = windows.look(probed)
     evidence.keep_window(seen)
     require(
         len(seen.serving) <= 2,

@@ -40,6 +40,10 @@ class ProofError(Exception):
     """The stack or a run could not be used: nothing was proven. Shows the command's streams."""
 
 
+PLANS = "reference_service/plans"  # a sound one, and one for each fault in a plan
+PLAN_SEAM = "plan"
+
+
 class Fault(Record, frozen=True):
     """A row of ``reference-service faults --json``."""
 
@@ -133,10 +137,18 @@ class Stack:
         """Misbehave this way from now on; None is healthy."""
         self._ask({"fault": fault})
 
-    def run(self, layers: Sequence[str], check: str | None = None, *, capability: str = "") -> Seen:
+    def run(
+        self,
+        layers: Sequence[str],
+        check: str | None = None,
+        *,
+        capability: str = "",
+        plan: str = "healthy",
+    ) -> Seen:
         """Run the layers, or one check of them, against the stack. Raises ProofError.
 
-        ``capability`` is one that local.toml declares absent and the stack has all the same.
+        ``capability`` is one that local.toml declares absent and the stack has all the same;
+        ``plan`` names the Terraform plan that is reviewed.
         """
         with tempfile.TemporaryDirectory(prefix="gate-prove-") as folder:
             command = [sys.executable, "-m", "pytest", "-q", "-m", " or ".join(layers)]
@@ -146,7 +158,7 @@ class Stack:
             for option in ("base_url", "images_url", "aws_endpoint_url"):
                 command.append(f"--{option.replace('_', '-')}={self._ready[option]}")
             if "readiness" in layers:
-                command.append("--rehearse")
+                command += ["--rehearse", f"--terraform-plan={PLANS}/{plan}.json"]
             if check is not None:
                 command += ["-k", "test_" + check.partition(".")[2]]
             variables = {**os.environ, **self._variables}

@@ -15,10 +15,13 @@ from reference_service.faults import (
     at_lists,
     at_load,
     at_load_runs,
+    at_monitored,
+    at_monitoring,
     at_order_keys,
     at_order_of_lists,
     at_orders,
     at_pace,
+    at_plans,
     at_platform,
     at_races,
     at_readiness_addresses,
@@ -77,10 +80,13 @@ FAULTS: tuple[Fault, ...] = (
     *at_load.FAULTS,
     *at_load_runs.FAULTS,
     *at_platform.FAULTS,
+    *at_monitoring.FAULTS,
+    *at_monitored.FAULTS,
     *at_readiness_addresses.FAULTS,
     *at_readiness_functions.FAULTS,
     *at_readiness_stores.FAULTS,
     *at_readiness_rehearsals.FAULTS,
+    *at_plans.FAULTS,
 )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
+from reference_service.local import regions
 from reference_service.local.meter import Meter, Metric, milliseconds
 from reference_service.local.quick_serializer import TESTED_VERSION
 
@@ -61,8 +62,14 @@ class DataMeter:
             name = "ConsumedWriteCapacityUnits" if operation in WRITES else _CONSUMED_READ
             for table, index, units in _consumed(operation, arguments, body, indexes):
                 samples.append((self._of(table, name, index=index), units))
+            if operation in WRITES:
+                samples += [sample for table in tables for sample in self._copied(table)]
         if samples:
             self._meter.record(*samples)
+
+    def failed(self, operation: str, table: str) -> None:
+        """One call of DynamoDB that failed for a reason of its own."""
+        self._meter.record((self._of(table, "SystemErrors", operation), 1.0))
 
     def throttled(self, operation: str, arguments: dict[str, Any]) -> None:
         """One call of DynamoDB that was refused for its rate."""
@@ -87,7 +94,26 @@ class DataMeter:
         ]
         if kind is not None:
             samples.append((self._of_bucket(bucket, f"{kind}Requests"), 1.0))
+        if method == "PUT" and status < 400 and regions.replicas:
+            of = (
+                ("SourceBucket", bucket),
+                ("DestinationBucket", f"{bucket}{regions.COPY}"),
+                ("RuleId", regions.RULE),
+            )
+            metric = self._meter.metric(
+                self._region, "AWS/S3", "ReplicationLatency", of, unit="Seconds"
+            )
+            samples.append((metric, regions.lag.bucket_s))
         self._meter.record(*samples)
+
+    def _copied(self, table: str) -> Iterator[tuple[Metric, float]]:
+        """How long the replicas of a table take, as each of its writes tells."""
+        for replica in regions.replicas.get(table, []):
+            of = (("TableName", table), ("ReceivingRegion", replica["RegionName"]))
+            metric = self._meter.metric(
+                self._region, "AWS/DynamoDB", "ReplicationLatency", of, unit="Milliseconds"
+            )
+            yield metric, regions.lag.table_ms
 
     def _of(
         self, table: str, name: str, operation: str | None = None, index: str | None = None

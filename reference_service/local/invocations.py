@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from reference_service.handlers.measuring import measurement
 from reference_service.local.meter import Meter, milliseconds
 
 Function = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -69,12 +70,17 @@ class Invocations:
         *,
         function: str,
         alias: str,
+        environment: str = "local",
         clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._meter = meter
         self._clock = clock
         self._timer = timer
+        self.environment = environment
+        self._region, self._names = region, (function, alias)
+        # Which version answered in this thread, where the function has several.
+        self.answered: Callable[[], str] = str
         named = ("FunctionName", function)
         dimensions = ((named,), (named, ("Resource", f"{function}:{alias}")), ())
 
@@ -92,6 +98,7 @@ class Invocations:
         self._local = threading.local()
         self._cold: deque[Report] = deque(maxlen=KEPT_REPORTS)
         self._warm: deque[Report] = deque(maxlen=KEPT_REPORTS)
+        self._lines: deque[tuple[float, str]] = deque(maxlen=KEPT_RECENT)
         self._recent: deque[tuple[float, str, float, bool]] = deque(maxlen=KEPT_RECENT)
 
     def composed(self, seconds: float) -> None:
@@ -109,6 +116,22 @@ class Invocations:
     def waited(self, seconds: float) -> None:
         """The invocation under way in this thread waited so long for an instance to run it."""
         self._local.waited = seconds
+
+    def fail_unseen(self) -> None:
+        """The invocation under way in this thread counts as failed, whatever it answers."""
+        self._local.unseen = True
+
+    def write(self, line: str) -> None:
+        """One more line in the function's log."""
+        with self._lock:
+            self._lines.append((self._clock(), line))
+
+    def lines(self) -> list[tuple[float, str]]:
+        """What was written; each is handed out once."""
+        with self._lock:
+            found = list(self._lines)
+            self._lines.clear()
+        return found
 
     def reports(self) -> list[Report]:
         """What is kept, in order of time; each is handed out once."""
@@ -132,12 +155,13 @@ class Invocations:
                 concurrent = self._under_way
                 init, self._init = self._init, None
             self._local.init = init
-            self._local.waited = 0.0
+            self._local.waited, self._local.unseen = 0.0, False
             failed: float | None = 1.0
+            status = 500
             began = self._timer()
             try:
                 answer = function(event, context)
-                failed = 0.0
+                failed, status = float(self._local.unseen), int(answer["statusCode"])
             except Throttled:
                 failed = None  # it is no invocation
                 self._meter.record((self._throttles, 1.0))
@@ -148,9 +172,41 @@ class Invocations:
                     self._under_way -= 1
                 if failed is not None:
                     self._count(duration, concurrent, failed, str(context.aws_request_id))
+                    self._embedded(event, status, milliseconds(duration))
             return answer
 
         return invoke
+
+    def _embedded(self, event: dict[str, Any], status: int, ms: float) -> None:
+        """What CloudWatch takes out of the line that the function writes of the request."""
+        taken = measurement(
+            event,
+            status,
+            ms,
+            environment=self.environment,
+            version=self.answered(),
+            at_ms=int(self._clock() * 1000),
+        )
+        for directive in taken["_aws"]["CloudWatchMetrics"]:
+            sets = tuple(
+                tuple((name, str(taken[name])) for name in names)
+                for names in directive["Dimensions"]
+            )
+            self._meter.record(
+                *(
+                    (
+                        self._meter.metric(
+                            self._region,
+                            directive["Namespace"],
+                            one["Name"],
+                            *sets,
+                            unit=one["Unit"],
+                        ),
+                        float(taken[one["Name"]]),
+                    )
+                    for one in directive["Metrics"]
+                )
+            )
 
     def _count(self, duration: float, concurrent: int, failed: float, request_id: str) -> None:
         ms = milliseconds(duration)
@@ -162,6 +218,21 @@ class Invocations:
             (self._concurrent, float(concurrent)),
         )
         init = self._local.init
+        version = self.answered()
+        if version:
+            function, alias = self._names
+            of = (
+                ("FunctionName", function),
+                ("Resource", f"{function}:{alias}"),
+                ("ExecutedVersion", version),
+            )
+            for name, value, unit in (
+                ("Invocations", 1.0, "Count"),
+                ("Errors", failed, "Count"),
+                ("Duration", ms, "Milliseconds"),
+            ):
+                metric = self._meter.metric(self._region, "AWS/Lambda", name, of, unit=unit)
+                self._meter.record((metric, value))
         report = Report(
             self._clock(), request_id, ms, None if init is None else init * 1000, _memory_mb()
         )

@@ -41,7 +41,7 @@ class Offered(msgspec.Struct, kw_only=True):
     job_age_s: float = 600.0
     selected: bool = True
     concurrency: int = 1000
-    traced: bool = True
+    mapped: bool = True
     trace_faults: bool = False
 
 
@@ -139,7 +139,7 @@ def _limits(of: Offered, *_: Any) -> dict[str, Any]:
 
 def _summaries(of: Offered, _: Any, asked: dict[str, Any]) -> dict[str, Any]:
     start, end = float(asked.get("StartTime", 0)), float(asked.get("EndTime", 0))
-    seen = of.invocations.recent(start, end) if of.traced else []
+    seen = of.invocations.recent(start, end)
     return {
         "TraceSummaries": [
             {
@@ -160,7 +160,7 @@ def _summaries(of: Offered, _: Any, asked: dict[str, Any]) -> dict[str, Any]:
 
 def _graph(of: Offered, _: Any, asked: dict[str, Any]) -> dict[str, Any]:
     start, end = float(asked.get("StartTime", 0)), float(asked.get("EndTime", 0))
-    seen = of.invocations.recent(start, end) if of.traced else []
+    seen = of.invocations.recent(start, end)
     table = of.table_arn.rpartition("/")[2]
     services = [
         {
@@ -187,7 +187,7 @@ def _graph(of: Offered, _: Any, asked: dict[str, Any]) -> dict[str, Any]:
     return {
         "StartTime": start,
         "EndTime": end,
-        "Services": services if seen else [],
+        "Services": services[: 2 if of.mapped else 1] if seen else [],
         "ContainsOldGroupVersions": False,
     }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from reference_service.local import cloudwatch_answers, data_metering, report_lines
 from reference_service.local.data_metering import DataMeter
 from reference_service.local.invocations import Function, Invocations
-from reference_service.local.meter import Meter
+from reference_service.local.meter import Dimensions, Meter
 from reference_service.local.metering import (
     MeteredApi,
     MeteredEdge,
@@ -31,13 +31,19 @@ class PlatformCounts:
 
     def __init__(self, template: Template) -> None:
         self.meter = Meter()
-        self._region = template.region
+        self.region = self._region = template.region
+        self.table: str = template.properties("ProductsTable")["TableName"]
+        self.bucket: str = template.properties("ImagesBucket")["BucketName"]
+        self.delivered: Dimensions = ()  # of the distribution's metrics, once it has an id
         self._api = {"api": template.properties("Api")["Name"], "stage": LIVE}
         self.invocations = Invocations(
             self.meter,
             self._region,
             function=template.properties("HandlerFunction")["FunctionName"],
             alias=LIVE,
+            environment=template.properties("HandlerFunction")["Environment"]["Variables"][
+                "ENVIRONMENT"
+            ],
         )
         self.data = DataMeter(self.meter, self._region)
         self._log_group = template.properties("HandlerLogs")["LogGroupName"]
@@ -50,6 +56,7 @@ class PlatformCounts:
         """Lets moto answer from what is counted; `distribution` is the edge's id."""
         cloudwatch_answers.install(self.meter)
         report_lines.install(self.invocations, self._log_group)
+        self.delivered = (("DistributionId", distribution), ("Region", "Global"))
         if self._edge is not None:  # a stack may serve AWS calls alone
             self._edge.named(distribution)
 

@@ -8,9 +8,24 @@ from __future__ import annotations
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
+
 if TYPE_CHECKING:
     from reference_service.local.protection import Resources
+    from reference_service.local.template import Template
 
+COPY = "-copy"  # after a bucket's name: the bucket that it is copied to
+RULE = "all"
+
+
+class Lag(msgspec.Struct):
+    """How far behind the copies are; a fault changes it."""
+
+    table_ms: float = 800.0
+    bucket_s: float = 5.0
+
+
+lag = Lag()
 # Table name -> what its description says of replicas.
 replicas: dict[str, list[dict[str, Any]]] = {}
 
@@ -34,28 +49,29 @@ def install() -> None:
     table.describe = describe
 
 
+def declare(template: Template) -> None:
+    """From now on the table has its replica, where the environment has a second region."""
+    replicas.clear()
+    lag.table_ms, lag.bucket_s = Lag().table_ms, Lag().bucket_s
+    second = template.place["FailoverRegion"]
+    if second == "none":
+        return
+    install()
+    table = template.properties("ProductsTable")
+    indexes = [{"IndexName": one["IndexName"]} for one in table["GlobalSecondaryIndexes"]]
+    replicas[table["TableName"]] = [
+        {"RegionName": second, "ReplicaStatus": "ACTIVE", "GlobalSecondaryIndexes": indexes}
+    ]
+
+
 def stand(resources: Resources) -> None:
     """Makes what the environment has in its second region; nothing where it has none."""
-    template = resources.template
-    second = template.place["FailoverRegion"]
-    replicas.clear()
+    declare(resources.template)
+    second = resources.template.place["FailoverRegion"]
     s3 = resources.client("s3")
     s3.delete_bucket_replication(Bucket=resources.bucket)
     if second == "none":
         return
-    install()
-    table = template.properties("ProductsTable")["TableName"]
-    indexes = [
-        {"IndexName": one["IndexName"]}
-        for one in template.properties("ProductsTable")["GlobalSecondaryIndexes"]
-    ]
-    replicas[table] = [
-        {
-            "RegionName": second,
-            "ReplicaStatus": "ACTIVE",
-            "GlobalSecondaryIndexes": indexes,
-        }
-    ]
     copy = copies(resources)
     other = resources.client("s3", second)
     names = [one["Name"] for one in other.list_buckets()["Buckets"]]
@@ -67,7 +83,7 @@ def stand(resources: Resources) -> None:
 
 def copies(resources: Resources) -> str:
     """The bucket that images are copied to."""
-    return f"{resources.bucket}-copy"
+    return f"{resources.bucket}{COPY}"
 
 
 def rules(resources: Resources) -> dict[str, Any]:
@@ -76,7 +92,7 @@ def rules(resources: Resources) -> dict[str, Any]:
         "Role": f"arn:aws:iam::{resources.template.account}:role/product-image-copies",
         "Rules": [
             {
-                "ID": "all",
+                "ID": RULE,
                 "Priority": 1,
                 "Status": "Enabled",
                 "Filter": {"Prefix": ""},

@@ -1,4 +1,4 @@
-"""Puts the REPORT lines of invocations into moto's logs when somebody looks at them."""
+"""Puts what invocations wrote into moto's logs when somebody looks: REPORT lines, and others."""
 
 from __future__ import annotations
 
@@ -42,10 +42,11 @@ def _after_writing(look: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _write(backend: Any, invocations: Invocations, group: str) -> None:
-    reports = invocations.reports()
-    if not reports:
+    reports = [(report.at, report.line()) for report in invocations.reports()]
+    written = sorted([*reports, *invocations.lines()])
+    if not written:
         return
     stream = f"{datetime.now(UTC):%Y/%m/%d}/{STREAM}"
     backend.ensure_log_stream(group, stream)
-    events = [{"timestamp": int(report.at * 1000), "message": report.line()} for report in reports]
+    events = [{"timestamp": int(at * 1000), "message": line} for at, line in written]
     backend.put_log_events(group, stream, events)

@@ -19,6 +19,7 @@ from reference_service.local import (
     quick_serializer,
     quick_transactions,
     recovery,
+    regions,
     strangers,
     surroundings,
     tampering,
@@ -118,8 +119,10 @@ class Stack:
         self._session = boto3.Session(region_name=self._template.region)
         provisioning.fill_in(self._template)
         provisioning.make_stores(self._session, self._template)
+        regions.declare(self._template)
         self.counts = PlatformCounts(self._template)
         self.versions = Versions(self._template)
+        self.counts.invocations.answered = self.versions.answered
         self._function_made = False
         self._resources: Resources | None = None
         self._spoil: Callable[[Resources], None] = _as_they_are

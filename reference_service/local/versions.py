@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 import uuid
 from collections.abc import Callable
 from functools import wraps
@@ -43,6 +44,11 @@ class Versions:
         self._alias = ""
         self._function: Function | None = None
         self._storage: Any = None
+        self._local = threading.local()
+
+    def answered(self) -> str:
+        """The number of the version that answered last in this thread; empty at first."""
+        return str(getattr(self._local, "number", ""))
 
     def begin(self) -> None:
         """The function is there: from now on its versions answer."""
@@ -59,6 +65,7 @@ class Versions:
         def answer(event: dict[str, Any], context: Any) -> dict[str, Any]:
             direct = bool(context.function_version)
             number = context.function_version or self.executed()
+            self._local.number = number
             version = self.said_by(number, direct=direct) or service.settings.version
             if version not in made:
                 settings = msgspec.structs.replace(service.settings, version=version)

@@ -101,14 +101,19 @@ def _healthy(running: Stack, layers: list[str]) -> bool:
 def _each(
     running: Stack, faults: list[Fault], layers: list[str], full: bool
 ) -> tuple[Matrix, list[str]]:
-    from reports.proving import caught
+    from reports.proving import PLAN_SEAM, caught
 
     matrix: Matrix = {}
     missed = []
     width = max(len(fault.name) for fault in faults)
     for number, fault in enumerate(faults, start=1):
         running.install(fault.name)
-        seen = running.run(layers, None if full else fault.check, capability=fault.capability)
+        seen = running.run(
+            layers,
+            None if full else fault.check,
+            capability=fault.capability,
+            plan=fault.name if fault.seam == PLAN_SEAM else "healthy",
+        )
         verdict = caught(fault, seen)
         matrix[fault.name] = seen.failing()
         if not verdict.caught:

@@ -200,7 +200,7 @@ def _selected(calls: AwsCalls, plan: str, arn: str) -> bool:
 
 
 @pytest.mark.plan(
-    "SIT-INFRA-03", "SIT-DEP-02", "SIT-VERIFY-04", "PROD-DATA-07", "PROD-PRE-05",
+    "SIT-INFRA-03", "SIT-DEP-02", "SIT-VERIFY-04", "PROD-DATA-07", "PROD-PRE-05", "SIT-APPROVAL-03",
 )  # fmt: skip
 @pytest.mark.severity("blocker")
 @pytest.mark.needs("aws")
@@ -302,7 +302,7 @@ def _wants_tls(policy: dict[str, Any]) -> bool:
     return False
 
 
-@pytest.mark.plan("SIT-INFRA-04", "SIT-VERIFY-05")
+@pytest.mark.plan("SIT-INFRA-04", "SIT-VERIFY-05", "SIT-APPROVAL-04")
 @pytest.mark.severity("blocker")
 @pytest.mark.needs("aws")
 def test_distribution(aws_calls: AwsCalls, environment: Environment) -> None:

@@ -15,6 +15,19 @@ WAITING = 0.05  # as many as a percentile of 95 leaves out
 DURATIONS_MS = (50, 250, 1000)
 COMPARED = (50.0, 95.0)  # percentiles at which client and server are held against each other
 COLD = 0.01
+LOGGED = 0.001  # error lines for each invocation
+SPIKE = 0.05  # ROLLBACK-TRIGGER-01: of a minute's invocations
+LEAST_ERRORS = 3  # in a minute: one of ten is no spike
+FULL = 0.8  # of what the account lets run at once
+REFUSED = 0.01  # ALARM-06
+FAILING = 0.001  # ALARM-07
+UNDELIVERED_BY_CDN = 0.005  # ALARM-08
+FEW = 1  # of a handful of requests one is more than any share
+JOBS = 24  # backup jobs that are looked at: a day of them
+BACKUP_S = 2 * 3600
+TABLE_LAG_MS = 10_000
+BUCKET_LAG_S = 900  # within which S3's replication time control promises to be
+GLANCE = 3  # probes in a window that other checks have watched already
 
 # By plan item, then by the requests that it is about.
 BY_ITEM = {

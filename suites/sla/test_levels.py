@@ -34,7 +34,7 @@ def test_write_latency(service_levels: ServiceLevels) -> None:
     service_levels.must(limits.WRITES, WRITES, "95% of the writes are answered within the limit")
 
 
-@pytest.mark.plan("VAL-FINAL-05", "VAL-FINAL-03")
+@pytest.mark.plan("VAL-FINAL-05", "VAL-FINAL-03", "PROD-WEEK-06")
 def test_each_operation(service_levels: ServiceLevels) -> None:
     """Each operation by itself: a slow one does not hide behind many quick ones.
 

@@ -151,7 +151,7 @@ def test_table_capacity(
         raise Inconclusive(f"CloudWatch has no read capacity of the table, {span.said()}")
 
 
-@pytest.mark.plan("VAL-LOAD-08", "PROD-CRIT-09")
+@pytest.mark.plan("VAL-LOAD-08", "PROD-CRIT-09", "SIT-MON-07", "PROD-24H-07")
 @pytest.mark.needs("aws")
 def test_cache_hits(
     platform_load: PlatformLoad, cloudwatch: CloudWatch, evidence: Evidence

@@ -48,6 +48,7 @@ def main() -> None:
         from reference_service.handlers.entry import handler
 
         context = SimpleNamespace(
+            function_version="1",
             function_name="product-handler-sit",
             memory_limit_in_mb=512,
             invoked_function_arn="arn:aws:lambda:eu-west-1:1:function:product-handler-sit",

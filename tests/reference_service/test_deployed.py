@@ -41,5 +41,6 @@ def test_the_entry_point_answers_without_the_local_stack(tmp_path: Path) -> None
     assert (unknown["statusCode"], image["statusCode"]) == (404, 404)
     assert json.loads(unknown["body"])["request_id"] == "r-1"
     metrics = [line for line in lines if "_aws" in line]
-    assert [line["Requests"] for line in metrics] == [[1.0]] * 3
-    assert [line.get("ServerErrors") for line in metrics] == [[1.0], None, None]
+    assert [line["Requests"] for line in metrics] == [1] * 3
+    assert [line["ServerErrors"] for line in metrics] == [1, 0, 0]
+    assert [line["Kind"] for line in metrics] == ["outside", "read", "outside"]

@@ -39,6 +39,7 @@ SEAMS = {
     "gateway",
     "resources",
     "TLS",
+    "plan",
 }
 SMOKE = [fault for fault in FAULTS if fault.check.startswith("smoke.")]
 OTHERS = [fault for fault in FAULTS if fault not in SMOKE]

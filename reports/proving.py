@@ -72,7 +72,7 @@ class Seen(NamedTuple):
             sorted(
                 name
                 for name, check in self.checks.items()
-                if check.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+                if check.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_ASKED)
             )
         )
 

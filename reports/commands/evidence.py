@@ -26,11 +26,15 @@ def evidence() -> None:
 
 @app.command()
 def sweep(
+    *,
     env: Annotated[str, typer.Option("--env", help="Where the run wrote.")],
     run: Annotated[str, typer.Option("--run", help="The id of the run, whole.")],
     base_url: Annotated[str | None, typer.Option("--base-url", help="As the run had it.")] = None,
     images_url: Annotated[
         str | None, typer.Option("--images-url", help="As the run had it.")
+    ] = None,
+    aws_endpoint_url: Annotated[
+        str | None, typer.Option("--aws-endpoint-url", help="As the run had it.")
     ] = None,
     allow_writes: Annotated[
         str | None, typer.Option("--allow-writes", help="As the run had it.")
@@ -41,6 +45,7 @@ def sweep(
     for option, value in (
         ("--base-url", base_url),
         ("--images-url", images_url),
+        ("--aws-endpoint-url", aws_endpoint_url),
         ("--allow-writes", allow_writes),
     ):
         if value is not None:

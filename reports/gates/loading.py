@@ -12,7 +12,7 @@ from reports.evidence.digest import canonical
 from reports.evidence.record import ExpectedCheck
 from reports.gates import waivers
 from reports.gates.plan_items import load_plan_items
-from reports.judging.policy import Overlay, Policy
+from reports.judging.policy import REQUIRES, Overlay, Policy
 from reports.judging.waiver import Waiver
 from reports.strict_toml import ConfigurationError, nearest, parse
 
@@ -115,7 +115,8 @@ def schema() -> bytes:
 
 def _overlaid(loaded: LoadedPolicy, text: str, where: str) -> LoadedPolicy:
     overlay = parse(text, Overlay, where)
-    ids = [objective.id for objective in loaded.policy.objectives]
+    own = [objective.id for objective in loaded.policy.objectives]
+    ids = [*own, *(REQUIRES + gate for gate in loaded.policy.requires)]
     for table in ("leave_out", "accept_profiles", "shorter"):
         for name in getattr(overlay, table):
             if name not in ids:
@@ -132,7 +133,7 @@ def _overlaid(loaded: LoadedPolicy, text: str, where: str) -> LoadedPolicy:
             raise ConfigurationError(
                 f"{where}: [shorter] {objective.id}: it does not watch for a time"
             )
-    if set(ids) <= set(overlay.leave_out):
+    if set(own) <= set(overlay.leave_out):
         raise ConfigurationError(f"{where}: [leave_out] leaves nothing to rehearse")
     return loaded._replace(overlay=overlay, texts=(*loaded.texts[:1], text))
 

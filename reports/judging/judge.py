@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from reports.evidence.contents import Intent, Refused
@@ -30,7 +30,7 @@ from reports.judging.findings_objective import judge_findings
 from reports.judging.load_objective import Baseline, judge_load
 from reports.judging.observed import Seen, judge_observed, present_weight, seen_windows, shares
 from reports.judging.pass_rate import Judged, Terms, judge_pass_rate
-from reports.judging.policy import EVIDENCE_LINE, SUBJECT_LINE, Objective, Overlay, Policy
+from reports.judging.policy import EVIDENCE_LINE, REQUIRES, SUBJECT_LINE, Objective, Overlay, Policy
 from reports.judging.requiring import Earlier, judge_requirement
 from reports.judging.result import Result
 from reports.judging.sentence import sentence
@@ -100,6 +100,7 @@ def judge(
         *(
             judge_requirement(gate, policy, build, earlier, rehearsal=rehearsal)
             for gate in policy.requires
+            if REQUIRES + gate not in left_out
         ),
         *(one.result for one in judged),
     ]
@@ -124,16 +125,7 @@ def judge(
         harness_error=harness_error,
         sentence="",
         objectives=tuple(lines),
-        left_out=tuple(
-            LeftOut(
-                id=objective.id,
-                title=objective.title,
-                why=left_out[objective.id],
-                items=objective.items,
-            )
-            for objective in policy.objectives
-            if objective.id in left_out
-        ),
+        left_out=_left_out(policy, left_out),
         not_counted=(*admission.malformed, *admission.not_counted),
         inputs=Inputs(
             policy=policy_digests,
@@ -176,6 +168,18 @@ def _judge_one(
     if objective.indicator == "findings":
         return judge_findings(objective, expected, admission.admitted, asked)
     return judge_load(objective, admission.admitted, asked, baseline)
+
+
+def _left_out(policy: Policy, whys: Mapping[str, str]) -> tuple[LeftOut, ...]:
+    named = [
+        *((REQUIRES + gate, f"{gate} promoted this build", ()) for gate in policy.requires),
+        *((one.id, one.title, one.items) for one in policy.objectives),
+    ]
+    return tuple(
+        LeftOut(id=name, title=title, why=whys[name], items=items)
+        for name, title, items in named
+        if name in whys
+    )
 
 
 def _not_yet(policy: Policy, seen: Sequence[Seen]) -> dict[str, str]:

@@ -145,7 +145,7 @@ def test_the_file_is_of_what_the_decision_rests_on(tmp_path: Path) -> None:
     digest = store.put_run(whole)
     assert write_findings(tmp_path, store, None) == tmp_path / FILE
     assert json.loads((tmp_path / FILE).read_text(encoding="utf-8"))["runs"][1]["results"]
-    later = run("b", layers=("smoke",), scans=(), checks=())
+    later = run("b", hours_ago=0.5, layers=("smoke",), scans=(), checks=())
     store.put_run(later)
     assert write_findings(tmp_path, store, None) is None
     decision = decide(whole, waivers=(waiver(),))

@@ -45,7 +45,7 @@ def everything(**outcomes: Outcome) -> tuple[CheckRecord, ...]:
 def rehearsed(**outcomes: Outcome) -> RunRecord:
     """A run of sit with its URLs overridden."""
     return run(
-        layers=("smoke", "integration", "catalog", "security"),
+        layers=("readiness", "smoke", "integration", "catalog", "security", "sla"),
         rehearsal=("--base-url given",),
         checks=everything(**outcomes),
         loads=(reads(4000, profile="quick"),),
@@ -87,7 +87,7 @@ def test_a_rehearsal_is_decided_and_says_so(gate: Gate, store: Store, report_dir
     assert code == 0
     assert out.splitlines()[-1].startswith("PROMOTE  sit-deployment on sit, build 1.0.0")
     assert "(REHEARSAL)" in out
-    assert "not rehearsed  dashboards (SIT-SUCCESS-07)" in out
+    assert "not rehearsed  after-sit-readiness" in out
     (digest,) = store.decisions()
     assert digest in err
     assert (report_dir / "decision.json").read_bytes() == store.get_decision(digest)
@@ -309,7 +309,7 @@ def test_show_explains_everything_in_full(gate: Gate, store: Store, report_dir: 
         "source: sha256:",
         "would flip it: a whole run of this build in which smoke.create_product pass",
         "expected: 201",
-        "not rehearsed  dashboards  Monitoring dashboards configured  (SIT-SUCCESS-07)",
+        "not rehearsed  after-sit-readiness  sit-readiness promoted this build",
         "note: run gone began",
         "REHEARSAL   --rehearsal, --base-url given",
         "inputs: 1 runs",
@@ -317,7 +317,7 @@ def test_show_explains_everything_in_full(gate: Gate, store: Store, report_dir: 
         assert part in out
     out = gate("show", "run-1")[1]
     for part in (
-        "run run-1  smoke, integration, catalog, security on sit",
+        "run run-1  readiness, smoke, integration, catalog, security, sla on sit",
         "rehearsal    --base-url given",
         "curl -X POST",
     ):
@@ -327,7 +327,7 @@ def test_show_explains_everything_in_full(gate: Gate, store: Store, report_dir: 
         "deployed, self-reported refused",
         "rehearsals refused",
         "needs 5 checks, 5 cases",
-        "no check serves it yet, so it holds the gate",
+        "after         sit-readiness promoted this build",
     ):
         assert part in out
     out = gate("show", "sit-deployment", "--rehearsal")[1]
@@ -433,7 +433,7 @@ def test_a_waiver_is_part_of_the_decision(
     [
         (
             'gate = "sit-deploymnet"',
-            (4, 'did you mean "sit-deployment"? Valid here: all, sit'),
+            (4, 'did you mean "sit-deployment"? Valid here: all, dev'),
         ),
         ('owner = ""', (4, "owner: a waiver of sha256")),
         ("until = 2026-01-20", (1, "waiver refused, it is expired: high: A thing")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -25,12 +25,17 @@ def decide(
     rehearsal: Annotated[
         bool, typer.Option("--rehearsal", help="Decide a rehearsal, with the gate's overlay.")
     ] = False,
+    form: Annotated[
+        Literal["text", "json", "junit", "markdown", "github"],
+        typer.Option("--format", help="How the decision is printed."),
+    ] = "text",
     report_dir: ReportDir = DEFAULT_REPORT_DIR,
 ) -> int:
     """Decide whether a build may move, from the evidence in the store."""
     from reports.deciding import DECISION_FILE, save
     from reports.deciding import decide as judge_store
     from reports.gates.loading import load_policy
+    from reports.rendering.formats import FORMATS
     from reports.rendering.terminal import summary_for
     from reports.strict_toml import ConfigurationError
 
@@ -46,7 +51,8 @@ def decide(
         )
     decision = judge_store(store, loaded, checks_text(), build=build, now=now())
     digest = save(store, decision, report_dir)
-    typer.echo(summary_for(decision, sys.stdout), nl=False)
+    told = summary_for(decision, sys.stdout) if form == "text" else FORMATS[form](decision)
+    typer.echo(told, nl=False)
     typer.echo(f"decision {digest}, also {report_dir / 'decision.json'}", err=True)
     return decision.exit_code
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +15,7 @@ from reports.commands.settings import DEFAULT_REPORT_DIR, ROOT, ReportDir, store
 
 if TYPE_CHECKING:
     from fixtures.environment import Environment
+    from reports.evidence.bucket import Moved, Place, Say
     from reports.evidence.store import Store
 
 app = typer.Typer(help="What runs left behind.", no_args_is_help=True, rich_markup_mode=None)
@@ -190,3 +192,73 @@ def _import(
     )
     typer.echo(digest)
     return 0
+
+
+Where = Annotated[str, typer.Argument(help="s3://bucket/prefix.")]
+Endpoint = Annotated[
+    str | None, typer.Option("--aws-endpoint-url", help="Another AWS, such as one on a laptop.")
+]
+
+
+@app.command()
+def push(
+    where: Where, aws_endpoint_url: Endpoint = None, report_dir: ReportDir = DEFAULT_REPORT_DIR
+) -> None:
+    """Put the store's files into a bucket, where other machines' are; none is overwritten."""
+    from reports.evidence.bucket import push as put
+
+    _move(put, where, aws_endpoint_url, report_dir)
+
+
+@app.command()
+def pull(
+    where: Where, aws_endpoint_url: Endpoint = None, report_dir: ReportDir = DEFAULT_REPORT_DIR
+) -> None:
+    """Take a bucket's files into the store; each has to be what its name says."""
+    from reports.evidence.bucket import pull as take
+
+    _move(take, where, aws_endpoint_url, report_dir)
+
+
+@app.command()
+def prune(
+    older: Annotated[str, typer.Option("--older", help="Than this, such as 90d.")],
+    report_dir: ReportDir = DEFAULT_REPORT_DIR,
+) -> None:
+    """Remove old runs of this store that no decision rests on; decisions stay."""
+    from reports.commands.settings import now
+    from reports.judging.policy import parse_duration
+    from reports.pruning import prune as remove
+    from reports.strict_toml import ConfigurationError
+
+    try:
+        age = parse_duration(older)
+    except ValueError:
+        raise ConfigurationError(f"--older {older}: a time, such as 90d") from None
+    removed, kept = remove(store_in(report_dir), now() - age)
+    typer.echo(f"{removed} runs removed, {kept} kept")
+
+
+def _move(
+    how: Callable[[Store, Place, Any, Say], Moved],
+    where: str,
+    endpoint: str | None,
+    report_dir: Path,
+) -> None:
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from reports.evidence.bucket import place_of
+    from reports.rendering.progress import progress
+    from reports.strict_toml import ConfigurationError
+
+    try:
+        place = place_of(where)
+    except ValueError as problem:
+        raise ConfigurationError(str(problem)) from None
+    try:
+        client = boto3.client("s3", endpoint_url=endpoint)
+        moved = how(store_in(report_dir), place, client, progress(sys.stderr))
+    except (BotoCoreError, ClientError) as problem:
+        raise ConfigurationError(f"{where}: {problem}") from None
+    typer.echo(f"{where}: {moved.moved} files, {moved.there} were there already")

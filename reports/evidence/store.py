@@ -63,6 +63,15 @@ class Store:
             raise ValueError(f"run {run.run_id} is malformed: it would read back as another")
         return self._put("runs", ".json", content)
 
+    def take(self, name: str, content: bytes) -> None:
+        """Keep a file of another store under the same name, ``folder/file``."""
+        self._write(self.path / name, content)
+
+    def forget(self, digest: str, run_id: str) -> None:
+        """Remove a run: the intent last, so that half of it reads as a run that did not end."""
+        self._file("runs", ".json", digest).unlink(missing_ok=True)
+        (self.path / "intents" / f"{run_id}.json").unlink(missing_ok=True)
+
     def put_text(self, text: str) -> str:
         """Keep a copy of a policy or check list; its digest."""
         return self._put("texts", "", text.encode())

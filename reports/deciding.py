@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from reports.judging.load_objective import Baseline
 from reports.judging.requiring import Earlier
 from reports.judging.result import Action
 from reports.judging.words import NO_WORDS, Words
+from reports.signing import Unsigned, verified
 from reports.strict_toml import ConfigurationError
 
 DECISION_FILE = "decision.json"
@@ -75,7 +76,22 @@ def _earlier(store: Store, loaded: LoadedPolicy) -> tuple[Earlier, ...]:
     if not loaded.policy.requires:
         return ()
     made = [(one, _stored(store, one)) for one in store.decisions()]
-    return tuple(Earlier(one, it) for one, it in made if it.gate in loaded.policy.requires)
+    return tuple(
+        Earlier(one, it, _doubt(store, one, loaded.policy.trusted_keys))
+        for one, it in made
+        if it.gate in loaded.policy.requires
+    )
+
+
+def _doubt(store: Store, digest: str, trusted: Mapping[str, str]) -> str | None:
+    """Why its signature is not taken, where one is needed."""
+    if not trusted:
+        return None
+    try:
+        verified(store.signature(digest), digest, trusted)
+    except Unsigned as problem:
+        return str(problem)
+    return None
 
 
 def _stored(store: Store, digest: str) -> Decision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +39,8 @@ def replay(
 
 
 def _check(store: Store, digest: str, made: Decision) -> int:
+    from reports.deciding import stored_policy
+
     if digest not in store.decisions():
         raise AlteredEvidence(
             f"the decision was altered, or made elsewhere: {store.path} holds none of {digest}"
@@ -46,9 +49,32 @@ def _check(store: Store, digest: str, made: Decision) -> int:
         store.get_text(text)
     for run in made.inputs.runs:
         store.get_run(run)
+    for word in made.inputs.attestations:
+        store.get_attestation(word)
+    for word in made.inputs.grants:
+        store.get_grant(word)
+    for one in made.inputs.earlier:
+        store.get_decision(one.decision)
     count = len(made.inputs.policy) + 1 + len(made.inputs.runs)
-    typer.echo(f"{digest}: the {count} inputs are what they were  [exit {made.exit_code}]")
+    count += len((*made.inputs.attestations, *made.inputs.grants, *made.inputs.earlier))
+    said = _signature(store, digest, stored_policy(store, made).policy.trusted_keys)
+    typer.echo(f"{digest}: the {count} inputs are what they were; {said}  [exit {made.exit_code}]")
     return made.exit_code
+
+
+def _signature(store: Store, digest: str, trusted: Mapping[str, str]) -> str:
+    """Who signed, in words. Raises AlteredEvidence where the policy wants one that counts."""
+    from reports.signing import Unsigned, verified
+
+    content = store.signature(digest)
+    if content is None and not trusted:
+        return "not signed"
+    try:
+        return f"signed with {verified(content, digest, trusted)}"
+    except Unsigned as problem:
+        if trusted:
+            raise AlteredEvidence(str(problem)) from None
+        return "signed, and this policy trusts no key"
 
 
 def _again(store: Store, digest: str, made: Decision) -> int:

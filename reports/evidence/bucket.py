@@ -17,7 +17,9 @@ from reports.evidence.digest import digest_of
 from reports.evidence.store import AlteredEvidence, Store
 
 # What others rest on comes first.
-FOLDERS = ("texts", "attestations", "waivers", "intents", "runs", "decisions")
+FOLDERS = ("texts", "attestations", "waivers", "intents", "runs", "signatures", "decisions")
+# Named by a run or by a decision, not by what they hold.
+_OTHERWISE = ("intents", "signatures")
 LARGEST = 256 * 1024 * 1024  # bytes of one file
 _NAMED = re.compile(r"([0-9a-f]{64})(?:\.json)?")
 _INTENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\.json")
@@ -124,7 +126,7 @@ def _check(name: str, content: bytes, where: str) -> None:
     """What is named by a digest has it."""
     folder, _, file = name.partition("/")
     found = _NAMED.fullmatch(file)
-    if folder == "intents" or found is None:
+    if folder in _OTHERWISE or found is None:
         return
     if digest_of(content) != f"sha256:{found[1]}":
         raise AlteredEvidence(f"{where}: was altered: found {digest_of(content)}")

@@ -9,6 +9,7 @@ ever found under a name that is read::
     decisions/<hex>.json    what was decided
     attestations/<hex>.json what a person said of an item of the plan
     waivers/<hex>.json      which objective somebody lets wait
+    signatures/<hex>.json   who stands for the decision of that digest
 """
 
 from __future__ import annotations
@@ -107,6 +108,15 @@ class Store:
     def get_run(self, digest: str) -> RunRecord:
         """The run of that digest. Raises AlteredEvidence."""
         return self._read("runs", digest, RunRecord)
+
+    def put_signature(self, digest: str, content: bytes) -> None:
+        """Keep the envelope about a decision; a later one takes the place of an earlier."""
+        self._write(self._file("signatures", ".json", digest), content)
+
+    def signature(self, digest: str) -> bytes | None:
+        """The envelope about a decision, if there is one."""
+        file = self._file("signatures", ".json", digest)
+        return file.read_bytes() if file.is_file() else None
 
     def get_decision(self, digest: str) -> bytes:
         """The decision of that digest. Raises AlteredEvidence."""

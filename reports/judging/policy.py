@@ -218,6 +218,8 @@ class Policy(Record, frozen=True):
     objective names are never left out. ``requires``: the gates that promoted this build before.
     ``attestations``: plan item -> the role whose word it takes; ``accept_bare_names``: whether a
     name is enough to know who spoke; ``distinct_persons``: whether each role is another person.
+    ``trusted_keys``: name -> public key in PEM; where there is one, the decisions that it requires
+    have to be signed by one of them.
     """
 
     gate: str | None
@@ -234,6 +236,7 @@ class Policy(Record, frozen=True):
     attestations: dict[str, str] = msgspec.field(default_factory=dict)
     accept_bare_names: bool = False
     distinct_persons: bool = False
+    trusted_keys: dict[str, str] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.objectives:

@@ -1,0 +1,67 @@
+"""The workflows: pinned actions, least permissions, and nothing that a caller writes in a script."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+PINNED = re.compile(r"uses: ([\w./-]+)@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+
+
+def jobs(file: Path) -> dict[str, dict[str, Any]]:
+    """The jobs of a workflow."""
+    found: dict[str, dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"]
+    return found
+
+
+def test_those_that_the_plan_names_are_there() -> None:
+    """And the one that all gates share."""
+    assert {file.stem for file in FILES} == {
+        "deploy-dev",
+        "gate",
+        "prod-watch",
+        "promote-prod",
+        "promote-sit",
+        "rollback-prod",
+        "rollback-sit",
+        "terraform-validate",
+    }
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_actions_are_pinned_and_permissions_least(file: Path) -> None:
+    """By commit, with the version beside; nothing at the top, and what is needed in each job."""
+    text = file.read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if "uses: " in line and "uses: ./" not in line:
+            assert PINNED.search(line), line
+    assert "\npermissions: {}\n" in text
+    for name, job in jobs(file).items():
+        assert set(job["permissions"]) <= {"contents", "id-token", "security-events"}, name
+        assert job["permissions"]["contents"] == "read"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_scripts_hold_no_expression(file: Path) -> None:
+    """What a caller writes comes by a variable, so that it is never a command."""
+    for job in jobs(file).values():
+        for step in job.get("steps", []):
+            assert "${{" not in step.get("run", ""), step
+
+
+def test_traffic_shifts_only_after_a_gate() -> None:
+    """Each step waits for the gate of the one before; the rollback for what one of them said."""
+    found = jobs(ROOT / ".github" / "workflows" / "promote-prod.yml")
+    assert found["shift-10"]["needs"] == "readiness"
+    assert found["shift-50"]["needs"] == "canary-10"
+    assert found["shift-100"]["needs"] == "canary-50"
+    assert found["critical-checks"]["needs"] == "canary-100"
+    assert "outputs.decision, 'rollback'" in found["rollback"]["if"]
+    for name in ("canary-10", "canary-50", "canary-100"):
+        assert found[name]["with"]["gate"] == "prod-canary"

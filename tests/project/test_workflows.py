@@ -1,4 +1,4 @@
-"""The workflows: pinned actions, least permissions, and nothing that a caller writes in a script."""
+"""The workflows: pinned actions, least permissions, nothing that a caller writes in a script."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ THEN it answers, without errors beyond the plan's, and nothing is lost, late or 
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -182,7 +183,7 @@ def test_backup_jobs(aws_calls: AwsCalls, environment: Environment) -> None:
     assert environment.resources is not None
     name = environment.resources.products_table
     table = aws_calls.must_have("dynamodb", "describe_table", TableName=name)["Table"]
-    of = {"ByResourceArn": str(table["TableArn"])}
+    of: dict[str, Any] = {"ByResourceArn": str(table["TableArn"])}
     jobs = aws_calls.pages("backup", "list_backup_jobs", "BackupJobs", **of)
     shown = aws_calls.line("backup", "list_backup_jobs", **of)
     jobs.sort(key=lambda one: one["CreationDate"], reverse=True)

@@ -27,7 +27,7 @@ from reports.evidence.record import (
     Subject,
 )
 from reports.evidence.store import AlteredEvidence
-from reports.judging.admission import SELF_REPORTED, normalise_build
+from reports.judging.admission import SELF_REPORTED, normalise_build, weakest
 from reports.judging.decision import Decision
 from reports.judging.result import ExitCode
 from reports.kept import KeptMeasurements
@@ -369,9 +369,8 @@ class Recorder:
 
 
 def _binding(before: dict[str, Any], after: dict[str, Any]) -> str:
-    """What ties the address to the build, where it did at both ends of the run."""
-    bindings = {str(seen.get("binding", SELF_REPORTED)) for seen in (before, after)}
-    return bindings.pop() if len(bindings) == 1 else SELF_REPORTED
+    """What ties the address to the build at both ends of the run."""
+    return weakest(str(seen.get("binding", SELF_REPORTED)) for seen in (before, after))
 
 
 def _said(problem: Exception) -> str:

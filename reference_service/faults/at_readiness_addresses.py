@@ -8,7 +8,7 @@ from typing import Any
 from reference_service.faults.fault import Fault, faults
 from reference_service.faults.spoiling import Spoil, function_told, spoiling, table_told
 from reference_service.faults.wrapping import answer, body
-from reference_service.local import regions, tampering
+from reference_service.local import gateway, regions, tampering
 from reference_service.local.protection import Resources
 from reference_service.local.standing import CDN_REGION
 
@@ -33,22 +33,42 @@ def _unmap(resources: Resources) -> None:
 
 
 def _integrate(function: str) -> Spoil:
-    """The API invokes another function, or the same without its alias."""
+    """The stage runs a deployment that invokes another function, or the same without its alias.
+
+    What the API itself tells is right: it was put right and not deployed.
+    """
 
     def spoil(resources: Resources) -> None:
         template, stands = resources.template, resources.stands
+        client = resources.client("apigateway")
         name = template.properties("HandlerFunction")["FunctionName"]
         arn = f"arn:aws:lambda:{template.region}:{template.account}:function:"
-        resources.client("apigateway").put_integration(
-            restApiId=stands.api_id,
-            resourceId=stands.integration[0],
-            httpMethod=stands.integration[1],
-            type="AWS_PROXY",
-            integrationHttpMethod="POST",
-            uri=_ELSEWHERE.format(
-                region=template.region, function=arn + function.format(name=name)
-            ),
-        )
+        there: dict[str, Any] = {
+            "restApiId": stands.api_id,
+            "resourceId": stands.integration[0],
+            "httpMethod": stands.integration[1],
+        }
+        right = client.get_integration(**there)["uri"]
+        wrong = _ELSEWHERE.format(region=template.region, function=arn + function.format(name=name))
+        how = {"type": "AWS_PROXY", "integrationHttpMethod": "POST"}
+        client.put_integration(**there, **how, uri=wrong)
+        made = gateway.deploy(resources, stands.api_id)
+        _stage("/deploymentId", made)(resources)
+        client.put_integration(**there, **how, uri=right)
+
+    return spoil
+
+
+def _told(owner: str, **more: Any) -> Spoil:
+    """API Gateway tells more of a stage, or of a domain name, than moto knows of."""
+
+    def spoil(_: Resources) -> None:
+        from moto.apigateway import models
+
+        def make(inner: Any) -> Any:
+            return lambda self: {**inner(self), **more}
+
+        tampering.replace(getattr(models, owner), "to_json", make)
 
     return spoil
 
@@ -235,14 +255,26 @@ FAULTS: tuple[Fault, ...] = (
     _walk(
         "another-function-answers",
         "the address leads to the function",
-        "The API invokes another function.",
+        "The stage runs an old deployment, which invokes another function.",
         spoiling(_integrate("another-handler:live")),
     ),
     _walk(
         "alias-passed-by",
         "the address leads to the function",
-        "The API invokes the function without its alias, so whatever was uploaded last.",
+        "The stage invokes the function without its alias, so whatever was uploaded last.",
         spoiling(_integrate("{name}")),
+    ),
+    _walk(
+        "routed-by-rules",
+        "the address leads to the function",
+        "The domain's routing rules come before its base paths.",
+        spoiling(_told("DomainName", routingMode="ROUTING_RULE_THEN_BASE_PATH_MAPPING")),
+    ),
+    _walk(
+        "stage-shares-traffic",
+        "the address leads to the function",
+        "A canary deployment of the stage takes a tenth of the requests.",
+        spoiling(_told("Stage", canarySettings={"percentTraffic": 10.0, "deploymentId": "old"})),
     ),
     _walk(
         "health-lies-about-build",

@@ -1,4 +1,4 @@
-"""Answers of AWS that moto has none for: backup jobs, the account's limits, traces.
+"""Answers of AWS that moto has none for: backup jobs, limits, traces, what a stage runs.
 
 They are told apart by the service that a request is signed for, and its method and path, as the
 published API has them; everything else goes on to moto.
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import msgspec
+
+from reference_service.local import gateway
 
 if TYPE_CHECKING:
     from reference_service.local.invocations import Invocations
@@ -196,7 +198,17 @@ def _groups(of: Offered, *_: Any) -> dict[str, Any]:
     return {"Groups": [of.trace_group] if of.trace_group else []}
 
 
+def _export(of: Offered, asked: re.Match[str], *_: Any) -> dict[str, Any]:
+    return gateway.export(of.account, of.region, asked[1], asked[2])
+
+
 _ANSWERS: tuple[tuple[str, str, re.Pattern[str], Answer], ...] = (
+    (
+        "apigateway",
+        "GET",
+        re.compile(r"/restapis/([^/]+)/stages/([^/]+)/exports/oas30"),
+        _export,
+    ),
     ("backup", "GET", re.compile(r"/backup-jobs/?"), _jobs),
     ("backup", "GET", re.compile(r"/backup/plans/[^/]+/selections/?"), _selections),
     ("backup", "GET", re.compile(r"/backup/plans/[^/]+/selections/[^/]+"), _selection),

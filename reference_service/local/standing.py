@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reference_service.local import own_answers, provisioning, regions
+from reference_service.local import gateway, own_answers, provisioning, regions
 from reference_service.local.template import CDN_ALARMS, Template
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def stand(resources: Resources, invocations: Invocations) -> Standing:
         place["ApiDomain"]: _certificate(resources, place["ApiDomain"], template.region),
         place["ImagesDomain"]: _certificate(resources, place["ImagesDomain"], CDN_REGION),
     }
-    api_id, integration = _api(resources)
-    target = _domain(resources, api_id, certificates[place["ApiDomain"]])
+    api_id, integration = gateway.make(resources)
+    target = gateway.map_domain(resources, api_id, certificates[place["ApiDomain"]])
     plan = _backups(resources)
     own_answers.offer(own_answers.of_account(resources, plan, invocations))
     regions.stand(resources)
@@ -149,79 +149,6 @@ def _certificate(resources: Resources, domain: str, region: str) -> str:
     made: Any = acm_backends[resources.template.account][region]._certificates[arn]
     made.status = "ISSUED"  # as soon as its owner has proved the domain
     return arn
-
-
-def _api(resources: Resources) -> tuple[str, tuple[str, str]]:
-    template = resources.template
-    client = resources.client("apigateway")
-    api_id = str(client.create_rest_api(name=template.properties("Api")["Name"])["id"])
-    root = client.get_resources(restApiId=api_id)["items"][0]["id"]
-    template.references["Api"] = api_id
-    template.attributes["Api.RootResourceId"] = root
-    part = template.properties("ApiProxy")["PathPart"]
-    proxy = str(client.create_resource(restApiId=api_id, parentId=root, pathPart=part)["id"])
-    template.references["ApiProxy"] = proxy
-    name = template.properties("HandlerFunction")["FunctionName"]
-    alias = template.properties("LiveAlias")["Name"]
-    template.references["LiveAlias"] = (
-        f"arn:aws:lambda:{template.region}:{template.account}:function:{name}:{alias}"
-    )
-    method = template.properties("ApiAny")
-    of: dict[str, Any] = {
-        "restApiId": api_id,
-        "resourceId": proxy,
-        "httpMethod": method["HttpMethod"],
-    }
-    client.put_method(**of, authorizationType=method["AuthorizationType"])
-    integration = method["Integration"]
-    client.put_integration(
-        **of,
-        type=integration["Type"],
-        integrationHttpMethod=integration["IntegrationHttpMethod"],
-        uri=integration["Uri"],
-    )
-    template.references["ApiDeployment"] = client.create_deployment(restApiId=api_id)["id"]
-    stage = template.properties("ApiStage")
-    client.create_stage(
-        restApiId=api_id,
-        stageName=stage["StageName"],
-        deploymentId=stage["DeploymentId"],
-        tracingEnabled=stage["TracingEnabled"],
-    )
-    template.references["ApiStage"] = stage["StageName"]
-    (settings,) = stage["MethodSettings"]
-    patches = {
-        "metrics/enabled": str(settings["MetricsEnabled"]).lower(),
-        "throttling/rateLimit": str(settings["ThrottlingRateLimit"]),
-        "throttling/burstLimit": str(settings["ThrottlingBurstLimit"]),
-    }
-    client.update_stage(
-        restApiId=api_id,
-        stageName=stage["StageName"],
-        patchOperations=[
-            {"op": "replace", "path": f"/*/*/{path}", "value": value}
-            for path, value in patches.items()
-        ],
-    )
-    return api_id, (proxy, method["HttpMethod"])
-
-
-def _domain(resources: Resources, api_id: str, certificate: str) -> str:
-    mapping = resources.template.properties("ApiBasePath")
-    client = resources.client("apigateway")
-    made = client.create_domain_name(
-        domainName=mapping["DomainName"],
-        regionalCertificateArn=certificate,
-        endpointConfiguration={"types": ["REGIONAL"]},
-        securityPolicy="TLS_1_2",
-    )
-    client.create_base_path_mapping(
-        domainName=mapping["DomainName"],
-        basePath=mapping["BasePath"],
-        restApiId=api_id,
-        stage=mapping["Stage"],
-    )
-    return str(made["regionalDomainName"])
 
 
 def _zones(resources: Resources, gateway: str) -> dict[str, str]:

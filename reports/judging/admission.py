@@ -17,6 +17,8 @@ from reports.judging.decision import NotCounted
 from reports.judging.policy import Policy
 
 SELF_REPORTED = "self-reported"
+SEVERAL = "walk to several"  # versions among which the alias shares the traffic
+_BINDINGS = ("walk", SEVERAL, SELF_REPORTED)  # the strongest first
 CLOCK_SKEW = timedelta(minutes=5)  # between the machine that ran and the one that decides
 _SUFFIXES = ("local", "dev", "sit", "prod")
 _LEADING_V = re.compile(r"^v(?=\d)")
@@ -48,6 +50,12 @@ def normalise_build(build: str, environment: str) -> str:
     bare = _LEADING_V.sub("", build.strip())
     head, _, tail = bare.rpartition("-")
     return head if head and tail in (*_SUFFIXES, environment) else bare
+
+
+def weakest(bindings: Iterable[str]) -> str:
+    """The weakest of what ties a run to its build; a word that nobody knows ties nothing."""
+    known = [one if one in _BINDINGS else SELF_REPORTED for one in bindings]
+    return max(known, key=_BINDINGS.index, default=SELF_REPORTED)
 
 
 def is_rehearsal(run: RunRecord) -> bool:
@@ -87,7 +95,8 @@ def admit(
             or _is_refused_rehearsal(run, rehearsal)
         )
         if why is None:
-            unconfirmed, binding = _not_confirmed(run.subject, policy), run.subject.binding
+            unconfirmed = _not_confirmed(run.subject, policy)
+            binding = weakest([run.subject.binding])
             if run.source.imported:
                 doubt, binding = _vouched_for(run, _beside(run, policy, runs, rehearsal), policy)
                 if run.subject.version is None:  # its files tell nothing of health
@@ -215,8 +224,7 @@ def _vouched_for(
         )
         if why is not None:
             return f"it was imported, and of run {one.run_id} beside it: {why}", SELF_REPORTED
-    bindings = sorted({one.subject.binding for one in beside})
-    return None, SELF_REPORTED if SELF_REPORTED in bindings else ", ".join(bindings)
+    return None, weakest(one.subject.binding for one in beside)
 
 
 def _not_confirmed(subject: Subject, policy: Policy) -> str | None:

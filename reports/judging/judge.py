@@ -9,6 +9,7 @@ from reports.evidence.contents import Intent, Refused
 from reports.evidence.record import ExpectedCheck, RunRecord
 from reports.judging.admission import (
     SELF_REPORTED,
+    SEVERAL,
     Admission,
     Admitted,
     admit,
@@ -241,6 +242,12 @@ def _subject_line(
             "this gate needs the walk from domain to code digest"
             for source in sources.values()
             if source.binding == SELF_REPORTED
+        ]
+        whys += [
+            f"run {source.run.run_id}: the alias shares the traffic among several versions; "
+            "this gate needs one"
+            for source in sources.values()
+            if source.binding == SEVERAL and policy.subject == "deployed"
         ]
     if policy.gate is None and not whys:
         return []

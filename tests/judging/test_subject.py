@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from reports.evidence.record import RunRecord, Source
+from reports.judging.admission import weakest
 from reports.judging.decision import Decision
 from reports.judging.policy import Overlay, layer_policy
 from reports.judging.result import Result
@@ -65,6 +66,27 @@ def test_bindings_of_several_sources() -> None:
     assert subject_line.value == "self-reported, walk"
     assert subject_line.source == ("sha256:whole", "sha256:part")
     assert len(subject_line.reasons) == 1
+
+
+def test_traffic_that_is_shared() -> None:
+    """The way leads to two versions: not enough where one is meant, unless its own word is."""
+    shared = run(subject=subject(binding="walk to several"))
+    held = decide(shared)
+    assert why_subject(held) == [
+        "run run-1: the alias shares the traffic among several versions; this gate needs one"
+    ]
+    assert (line(held, "subject").value, held.exit_code) == ("walk to several", 2)
+    assert decide(shared, policy=policy(accept_self_reported=True)).exit_code == 0
+    assert decide(shared, policy=policy(subject="candidate")).exit_code == 0
+
+
+def test_a_word_that_nobody_knows_ties_nothing() -> None:
+    """As if there were none."""
+    assert line(decide(run(subject=subject(binding="trust me"))), "subject").value == (
+        "self-reported"
+    )
+    assert weakest(["walk", "walk to several"]) == "walk to several"
+    assert weakest(["walk", "self-reported"]) == weakest([]) == "self-reported"
 
 
 def test_an_unconfirmed_subject_is_named_even_when_self_reported_is_taken() -> None:

@@ -112,6 +112,20 @@ def _point(domain: str, to: str) -> Spoil:
     return spoil
 
 
+def _point_too(resources: Resources) -> None:
+    name = resources.stands.api_domain
+    target = {
+        "HostedZoneId": "ZLY8HYME6SFDD",
+        "DNSName": "d-other.execute-api.eu-west-1.amazonaws.com",
+        "EvaluateTargetHealth": False,
+    }
+    record: dict[str, Any] = {"Name": name, "Type": "AAAA", "AliasTarget": target}
+    resources.client("route53").change_resource_record_sets(
+        HostedZoneId=resources.stands.zones[name],
+        ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]},
+    )
+
+
 def _without_second(resources: Resources) -> None:
     client = resources.client("route53")
     zone = resources.stands.zones[resources.stands.api_domain]
@@ -160,10 +174,27 @@ def _certificate_elsewhere(resources: Resources) -> None:
     domain.regional_certificate_arn = resources.stands.certificates[resources.stands.images_domain]
 
 
-def _no_cdn_certificate(resources: Resources) -> None:
+def _certified_otherwise(resources: Resources) -> None:
+    client = resources.client("acm", CDN_REGION)
+    arn = client.request_certificate(DomainName="images.example.com")["CertificateArn"]
+    _issue(resources, arn)
+    viewer = {**resources.distribution["ViewerCertificate"], "ACMCertificateArn": arn}
+    resources.deliver(ViewerCertificate=viewer)
+
+
+def _issue(resources: Resources, arn: str) -> None:
     from moto.acm.models import acm_backends
 
-    acm_backends[resources.template.account][CDN_REGION].reset()
+    made: Any = acm_backends[resources.template.account][arn.split(":")[3]]._certificates[arn]
+    made.status = "ISSUED"
+
+
+def _no_cdn_certificate(resources: Resources) -> None:
+    resources.deliver(ViewerCertificate={"CloudFrontDefaultCertificate": True})
+
+
+def _unnamed(resources: Resources) -> None:
+    resources.deliver(Aliases={"Quantity": 0})
 
 
 def _old_tls(resources: Resources) -> None:
@@ -300,6 +331,12 @@ FAULTS: tuple[Fault, ...] = (
         "The images' name leads to another distribution.",
         spoiling(_point("images_domain", "dother.cloudfront.net")),
     ),
+    _dns(
+        "api-name-elsewhere-too",
+        "the name leads to this environment",
+        "Who asks for an IPv6 address of the API is led to another gateway.",
+        spoiling(_point_too),
+    ),
     _certificates(
         "certificate-ends-soon",
         "the certificate stays valid",
@@ -320,9 +357,21 @@ FAULTS: tuple[Fault, ...] = (
     ),
     _certificates(
         "certificate-missing-for-cdn",
-        "the CDN's region has a certificate for the images host",
-        "There is no certificate for the images host where CloudFront looks for it.",
+        "the CDN has a certificate of its region",
+        "The distribution has CloudFront's own certificate, which is not for the images host.",
         spoiling(_no_cdn_certificate),
+    ),
+    _certificates(
+        "certificate-for-another-name",
+        "the certificate is for the name",
+        "The images host has a certificate for another name.",
+        spoiling(_certified_otherwise),
+    ),
+    _certificates(
+        "images-host-unknown-to-cdn",
+        "the CDN answers to the images host",
+        "The images host is no alias of the distribution.",
+        spoiling(_unnamed),
     ),
     _gateway(
         "gateway-takes-old-tls",

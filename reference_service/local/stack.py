@@ -162,7 +162,12 @@ class Stack:
             protection.protect(self._resources)
             recovery.heal(self._resources)
             standing = stand(self._resources, self.counts.invocations)
-            spoil(msgspec.structs.replace(self._resources, standing=standing))
+            distribution = {**self._resources.distribution, **standing.named}
+            spoil(
+                msgspec.structs.replace(
+                    self._resources, standing=standing, distribution=distribution
+                )
+            )
 
     def client(self, name: Any) -> Any:
         return self._session.client(name)

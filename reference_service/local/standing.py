@@ -48,6 +48,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     user_pool: str
     backup_plan: str
     topics: Mapping[str, str]  # region -> ARN
+    named: Mapping[str, Any]  # what the distribution's configuration says of its own name
 
 
 def stand(resources: Resources, invocations: Invocations) -> Standing:
@@ -76,6 +77,7 @@ def stand(resources: Resources, invocations: Invocations) -> Standing:
         user_pool=_users(resources),
         backup_plan=plan,
         topics=_alarms(resources),
+        named=_name_distribution(resources, certificates[place["ImagesDomain"]]),
     )
 
 
@@ -149,6 +151,25 @@ def _certificate(resources: Resources, domain: str, region: str) -> str:
     made: Any = acm_backends[resources.template.account][region]._certificates[arn]
     made.status = "ISSUED"  # as soon as its owner has proved the domain
     return arn
+
+
+def _name_distribution(resources: Resources, certificate: str) -> dict[str, Any]:
+    """Has the distribution answer at the images host, as it does once it has a certificate."""
+    given = resources.template.given(ImagesCertificateArn=certificate)
+    config = given.properties("ImagesDistribution")["DistributionConfig"]
+    viewer = config["ViewerCertificate"]
+    named = {
+        "Aliases": {"Quantity": len(config["Aliases"]), "Items": config["Aliases"]},
+        # Two words that CloudFormation writes otherwise than the API.
+        "ViewerCertificate": {
+            "CloudFrontDefaultCertificate": False,
+            "ACMCertificateArn": viewer["AcmCertificateArn"],
+            "SSLSupportMethod": viewer["SslSupportMethod"],
+            "MinimumProtocolVersion": viewer["MinimumProtocolVersion"],
+        },
+    }
+    resources.deliver(**named)
+    return named
 
 
 def _zones(resources: Resources, gateway: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ drift apart unseen.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -90,6 +91,12 @@ class Template:
         self.region: str = place["Region"]
         self.references: dict[str, str] = {}
         self.attributes: dict[str, str] = {}
+
+    def given(self, **parameters: str) -> Template:
+        """The same with other values of these parameters; what is made stays known to both."""
+        other = copy.copy(self)
+        other._parameters = {**self._parameters, **parameters}
+        return other
 
     def properties(self, resource: str) -> dict[str, Any]:
         """The properties of a resource with every function resolved."""

@@ -12,7 +12,8 @@ import pytest
 
 from fixtures.aws_calls import AwsCalls
 from fixtures.environment import Environment
-from fixtures.readiness.dns import leads_to, zone_of
+from fixtures.readiness.distribution import delivering
+from fixtures.readiness.dns import is_of, leads_to, records, zone_of
 from fixtures.readiness.expected import expected
 
 CDN_REGION = "us-east-1"
@@ -30,35 +31,34 @@ def test_hosted_zones(aws_calls: AwsCalls, environment: Environment) -> None:
     names = environment.resources
     domain = aws_calls.must_have("apigateway", "get_domain_name", domainName=names.api_domain)
     gateway = {str(domain.get("regionalDomainName")), str(domain.get("distributionDomainName"))}
-    distributions = aws_calls.pages("cloudfront", "list_distributions", "DistributionList.Items")
-    delivering = {
-        str(one["DomainName"])
-        for one in distributions
-        if any(
-            str(origin["DomainName"]).startswith(f"{names.images_bucket}.s3")
-            for origin in one["Origins"]["Items"]
-        )
-    }
-    for name, targets in ((names.api_domain, gateway), (names.images_domain, delivering)):
-        zone = zone_of(aws_calls, name)
-        aws_calls.must(
-            zone is not None,
-            "the name has a hosted zone",
-            resource=name,
-            expected="a public hosted zone of that name, or of one above it",
-            found="none",
-            shown_by=aws_calls.line("route53", "list_hosted_zones"),
-        )
-        assert zone is not None
-        found = leads_to(aws_calls, zone, name)
-        aws_calls.must(
-            bool(found) and bool(found & targets),
-            "the name leads to this environment",
-            resource=name,
-            expected=f"a record to {' or '.join(sorted(targets)) or 'what answers for it'}",
-            found=sorted(found) or "no record",
-            shown_by=aws_calls.line("route53", "list_resource_record_sets", HostedZoneId=zone),
-        )
+    images = {str(one["DomainName"]) for one in delivering(aws_calls, names.images_bucket)}
+    _must_lead(aws_calls, environment, names.api_domain, gateway)
+    _must_lead(aws_calls, environment, names.images_domain, images)
+
+
+def _must_lead(calls: AwsCalls, environment: Environment, name: str, targets: set[str]) -> None:
+    zone = zone_of(calls, name)
+    calls.must(
+        zone is not None,
+        "the name has a hosted zone",
+        resource=name,
+        expected="a public hosted zone of that name, or of one above it",
+        found="none",
+        shown_by=calls.line("route53", "list_hosted_zones"),
+    )
+    assert zone is not None
+    assert environment.aws is not None
+    second = environment.aws.failover_region if environment.capabilities.multi_region else None
+    first = [one for one in records(calls, zone, name) if not is_of(one, second)]
+    found = {target for one in first for target in leads_to(one)}
+    calls.must(
+        bool(found) and found <= {target.lower() for target in targets},
+        "the name leads to this environment",
+        resource=name,
+        expected=f"records to {' or '.join(sorted(targets)) or 'what answers for it'} alone",
+        found=sorted(found) or "no record",
+        shown_by=calls.line("route53", "list_resource_record_sets", HostedZoneId=zone),
+    )
 
 
 def _certificate(calls: AwsCalls, arn: str, region: str | None, name: str) -> None:
@@ -100,7 +100,7 @@ def _certificate(calls: AwsCalls, arn: str, region: str | None, name: str) -> No
 @pytest.mark.severity("blocker")
 @pytest.mark.needs("aws")
 def test_certificates(aws_calls: AwsCalls, environment: Environment) -> None:
-    """GIVEN the API's domain name, and the certificates of the CDN's region
+    """GIVEN the API's domain name, and the distribution of images
     WHEN the certificates that they use are read
     THEN each is issued, for the name, valid for thirty days more, and in the right region.
     """
@@ -120,21 +120,37 @@ def test_certificates(aws_calls: AwsCalls, environment: Environment) -> None:
         shown_by=aws_calls.line("apigateway", "get_domain_name", domainName=names.api_domain),
     )
     _certificate(aws_calls, arn, region, names.api_domain)
-    listed = aws_calls.pages(
-        "acm", "list_certificates", "CertificateSummaryList", region=CDN_REGION
-    )
-    name = names.images_domain
+    _delivered_by_name(aws_calls, names.images_bucket, names.images_domain)
+
+
+def _delivered_by_name(calls: AwsCalls, bucket: str, name: str) -> None:
+    """The distribution answers to the name, with a certificate for it."""
+    found = delivering(calls, bucket)
+    shown = calls.line("cloudfront", "list_distributions")
     above = f"*.{name.partition('.')[2]}"
-    of_images = [one for one in listed if one.get("DomainName") in (name, above)]
-    aws_calls.must(
-        bool(of_images),
-        "the CDN's region has a certificate for the images host",
-        resource=name,
-        expected=f"a certificate of {name} or {above} in {CDN_REGION}",
-        found=[one.get("DomainName") for one in listed[:10]],
-        shown_by=aws_calls.line("acm", "list_certificates", region=CDN_REGION),
+    aliases = {
+        str(alias): one for one in found for alias in (one.get("Aliases") or {}).get("Items") or []
+    }
+    named = aliases.get(name) or aliases.get(above)
+    calls.must(
+        named is not None,
+        "the CDN answers to the images host",
+        resource=f"distribution of {bucket}",
+        expected=f"{name} among its aliases",
+        found=sorted(aliases) or "none",
+        shown_by=shown,
     )
-    _certificate(aws_calls, str(of_images[0]["CertificateArn"]), CDN_REGION, name)
+    assert named is not None
+    arn = str((named.get("ViewerCertificate") or {}).get("ACMCertificateArn") or "")
+    calls.must(
+        arn.split(":")[3:4] == [CDN_REGION],
+        "the CDN has a certificate of its region",
+        resource=f"distribution {named['Id']}",
+        expected=f"a certificate of ACM in {CDN_REGION}",
+        found=arn or "none of its own",
+        shown_by=shown,
+    )
+    _certificate(calls, arn, CDN_REGION, name)
 
 
 @pytest.mark.plan("SIT-DEP-03")

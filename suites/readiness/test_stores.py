@@ -14,6 +14,7 @@ import pytest
 from fixtures.aws_calls import AwsCalls
 from fixtures.environment import Environment
 from fixtures.readiness.data import problems_of
+from fixtures.readiness.distribution import delivering
 from fixtures.readiness.expected import expected
 
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -312,12 +313,7 @@ def test_distribution(aws_calls: AwsCalls, environment: Environment) -> None:
     """
     assert environment.resources is not None
     bucket = environment.resources.images_bucket
-    listed = aws_calls.pages("cloudfront", "list_distributions", "DistributionList.Items")
-    ids = [
-        str(one["Id"])
-        for one in listed
-        if any(str(o["DomainName"]).startswith(f"{bucket}.s3") for o in one["Origins"]["Items"])
-    ]
+    ids = [str(one["Id"]) for one in delivering(aws_calls, bucket)]
     aws_calls.must(
         len(ids) == 1,
         "one distribution delivers the bucket",

@@ -66,6 +66,8 @@ def check_record(
             expected=said.get("expected", "the assertion holds"),
             actual=said.get("actual", ""),
             curl=said.get("curl"),
+            request=said.get("request"),
+            response=said.get("response"),
         )
     return CheckRecord(
         id=check,

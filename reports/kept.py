@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from reports.evidence.access import Access
 from reports.evidence.digest import canonical
 from reports.evidence.finding import Finding
 from reports.evidence.load import LoadRecord
@@ -23,6 +24,7 @@ class KeptMeasurements:
         self._findings: dict[bytes, Finding] = {}
         self._scans: dict[bytes, Scan] = {}
         self._windows: dict[bytes, Observation] = {}
+        self._access: dict[bytes, Access] = {}
 
     def take(self, said: dict[str, Any]) -> None:
         """Take what one phase's ``report.gate`` carries. Raises msgspec.ValidationError."""
@@ -36,6 +38,8 @@ class KeptMeasurements:
             self._scans.setdefault(canonical(scan), scan)
         for window in msgspec.convert(said.get("windows", []), list[Observation]):
             self._windows.setdefault(canonical(window), window)
+        for access in msgspec.convert(said.get("access", []), list[Access]):
+            self._access.setdefault(canonical(access), access)
 
     def loads(self) -> tuple[LoadRecord, ...]:
         """In the order in which they were kept."""
@@ -61,3 +65,7 @@ class KeptMeasurements:
     def windows(self) -> tuple[Observation, ...]:
         """In the order in which they were kept."""
         return tuple(self._windows.values())
+
+    def access(self) -> tuple[Access, ...]:
+        """In the order in which they were kept; the same attempt and answer once."""
+        return tuple(self._access.values())

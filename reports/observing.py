@@ -7,6 +7,7 @@ on pytest's own reports, so that with xdist nothing else has to be carried over.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 
 from reports.deciding import counting
 from reports.earlier_loads import stored_loads
+from reports.evidence.access import Access
 from reports.evidence.finding import Finding
 from reports.evidence.load import LoadRecord
 from reports.evidence.observation import Observation
@@ -32,6 +34,8 @@ _IN_SUITES = re.compile(
     rf"(?:^|/){SUITES}/({'|'.join(LAYERS)})/(?:.*/)?[^/]+\.py::(?:\w+::)*test_(\w+)"
 )
 _SHOWN = 4000  # characters of a traceback that a report keeps
+_KEPT = 6000  # characters of a request or response that evidence keeps
+_REMEMBERED = 100  # exchanges of a check among which the one that failed is looked for
 
 
 def check_id(node_id: str) -> tuple[str, str] | None:
@@ -52,11 +56,25 @@ class CheckEvidence:
         self.findings: list[Finding] = []
         self.scans: list[Scan] = []
         self.windows: list[Observation] = []
+        self.access: list[Access] = []
+        self._exchanges: deque[Mapping[str, str]] = deque(maxlen=_REMEMBERED)
 
     def observe(self, what: str, details: Mapping[str, str]) -> None:
         """Record one exchange, call, handshake or file: a title, and texts by name."""
         self.observations += 1
         attach_observation(what, details)
+        if "request" in details:
+            self._exchanges.append(details)
+
+    def exchange_of(self, curl: str) -> dict[str, str]:
+        """``request`` and ``response`` of the latest exchange with that curl line, if seen."""
+        for details in reversed(self._exchanges):
+            if details["request"].endswith(curl):
+                found = {"request": details["request"].removesuffix(curl).rstrip()}
+                if "response" in details:
+                    found["response"] = details["response"]
+                return {name: text[:_KEPT] for name, text in found.items()}
+        return {}
 
     def left_behind(self, what: str) -> None:
         """Record something that the check made and could not remove."""
@@ -80,6 +98,10 @@ class CheckEvidence:
         self.findings.append(finding)
         said = msgspec.json.format(msgspec.json.encode(finding)).decode()
         self.observe(f"{finding.severity}: {finding.title}, {finding.where}", {"finding": said})
+
+    def keep_access(self, access: Access) -> None:
+        """Put who was let in into the run's evidence; the exchange was observed already."""
+        self.access.append(access)
 
     def keep_scan(self, scan: Scan) -> None:
         """Put a scanner's pass into the run's evidence, complete or not."""
@@ -131,7 +153,9 @@ class CheckEvidence:
             scan |= {name: masked(scan[name]) for name in ("target", "why") if scan[name]}
         kept = {"loads": loads, "series": series, "findings": findings, "scans": scans}
         kept["windows"] = msgspec.to_builtins(self.windows)
+        kept["access"] = msgspec.to_builtins(self.access)
         self.loads, self.series, self.findings, self.scans, self.windows = [], [], [], [], []
+        self.access = []
         return kept
 
 
@@ -171,6 +195,8 @@ class Observing:
         report = yield
         outcome, detail = _judged(report, call.excinfo.value if call.excinfo else None)
         seen = item.stash.get(_EVIDENCE, None) or CheckEvidence(item.config)
+        if "curl" in detail:
+            detail |= seen.exchange_of(detail["curl"])
         report.gate = {  # type: ignore[attr-defined]
             "outcome": outcome.value,
             "observations": seen.observations,

@@ -355,6 +355,7 @@ class Recorder:
             findings=self._kept.findings(),
             scans=self._kept.scans(),
             observations=self._kept.windows(),
+            access=self._kept.access(),
         )
 
     def _seen_after(self, before: dict[str, Any]) -> dict[str, Any]:

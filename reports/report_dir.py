@@ -32,7 +32,7 @@ class ReportDir:
             _hold(self._lock, self.path)
             # What an earlier run left must not be taken for what this one is about to find.
             shutil.rmtree(self.path / ALLURE_RESULTS, ignore_errors=True)
-            for name in (DECISION_FILE, JUNIT, "report.html", "performance.html"):
+            for name in (DECISION_FILE, JUNIT, "report.html", "performance.html", "decision.html"):
                 (self.path / name).unlink(missing_ok=True)
             (self.path / "store").mkdir(exist_ok=True)
         except OSError as problem:

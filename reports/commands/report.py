@@ -1,72 +1,119 @@
-"""``gate report``: draw the page of the last run."""
+"""``gate report``: draw the pages of the last run, or that of any decision."""
 
 from __future__ import annotations
 
 import webbrowser
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reports.commands.settings import DEFAULT_REPORT_DIR, ReportDir, store_in
+from reports.commands.settings import DEFAULT_REPORT_DIR, ReportDir, find_decision, store_in
 from reports.judging.result import ExitCode
+
+if TYPE_CHECKING:
+    from reports.evidence.store import Store
+    from reports.judging.decision import Decision
+
+PERFORMANCE = "Performance metrics: latency, rate and errors over time"
 
 
 def report(
+    named: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[DECISION]",
+            help="A decision of the store, by digest, its beginning, or file: its page alone.",
+        ),
+    ] = None,
     report_dir: ReportDir = DEFAULT_REPORT_DIR,
     open_page: Annotated[
         bool, typer.Option("--open/--no-open", help="Show it in the browser when it is drawn.")
     ] = False,
 ) -> int:
-    """Draw the Allure report of the last run, its decision on top, as one HTML file.
+    """Draw the pages of the last run: decision.html, to sign by, and the Allure report.
 
-    It is written to the report directory as report.html, and where the run or what its gate
-    judged holds loads, performance.html beside it; of the layer security, findings.sarif. Exit
-    codes: 0 drawn; 2 there is nothing to draw, or it was altered; 3 a tool failed; 4 what draws it
-    is not installed.
+    They are written to the report directory: decision.html, one file that works from a mail;
+    report.html, the Allure report with the decision on top; where the run or what its gate judged
+    holds loads, performance.html; of the layer security, findings.sarif. With DECISION only the
+    page of that decision of the store, as decision-DIGEST.html. Exit codes: 0 drawn; 2 there is
+    nothing to draw, or it was altered; 3 a tool failed; 4 what draws it is not installed.
     """
+    from reports.rendering.broken_load import BrokenLoad
+    from reports.strict_toml import ConfigurationError
+
+    store = store_in(report_dir)
+    try:
+        if named is None:
+            return _last_run(report_dir, store, open_page)
+        found = find_decision(named, store)
+        if found is None:
+            raise ConfigurationError(
+                f"{named}: is no decision of {store.path}: give the digest that gate decide "
+                "printed or gate show lists, or its first digits"
+            )
+        _shown(_page(report_dir, store, *found, last=False), open_page)
+    except BrokenLoad as error:
+        return _stopped(error, ExitCode.UNPROVEN)
+    return 0
+
+
+def _last_run(report_dir: Path, store: Store, open_page: bool) -> int:
     from reports.deciding import DECISION_FILE, read_decision
     from reports.evidence.digest import digest_of
     from reports.evidence.store import AlteredEvidence
-    from reports.rendering.allure_page import PageRefused
-    from reports.rendering.allure_report import NoResults, render
-    from reports.rendering.broken_load import BrokenLoad
-    from reports.rendering.external_tool import ToolFailed
-    from reports.rendering.node import NodeMissing
     from reports.rendering.performance_file import write_performance
     from reports.rendering.sarif import write_findings
     from reports.strict_toml import ConfigurationError
 
     decision = None
+    digest = ""
     path = report_dir / DECISION_FILE
     if path.exists():
         content = path.read_bytes()
-        decision = read_decision(content, str(path))
-        if digest_of(content) not in store_in(report_dir).decisions():
+        decision, digest = read_decision(content, str(path)), digest_of(content)
+        if digest not in store.decisions():
             raise AlteredEvidence(f"{path}: is no decision that the store beside it holds")
-    findings = write_findings(report_dir, store_in(report_dir), decision)
+    findings = write_findings(report_dir, store, decision)
     if findings:
         typer.echo(f"Findings: {findings}")
-    results = report_dir / "allure-results"
     lacking: ConfigurationError | None = None
     performance = None
     try:
-        performance = write_performance(report_dir, store_in(report_dir), decision)
-    except BrokenLoad as error:
-        return _stopped(error, ExitCode.UNPROVEN)
+        performance = write_performance(report_dir, store, decision)
     except ConfigurationError as error:
-        lacking = error  # the report itself can still be drawn
+        lacking = error  # the others can still be drawn
     if performance:
         typer.echo(f"Performance: {performance}")
-    if (performance or findings) and not results.exists():
-        # What was imported has no results of checks.
-        return _stopped(lacking, ExitCode.CONFIGURATION) if lacking else 0
+    results = (report_dir / "allure-results").exists()
+    links = [(PERFORMANCE, performance.name)] if performance else []
+    code = 0
+    # What was imported, or judged without a run, has no results of checks.
+    if results or not (performance or findings or decision):
+        code = _allure(report_dir, decision, links)
+    if decision is not None and code in (0, ExitCode.CONFIGURATION):
+        _shown(_page(report_dir, store, digest, decision, last=True), open_page)
+    elif code == 0 and results:
+        _open(report_dir / "report.html", open_page)
+    return _stopped(lacking, ExitCode.CONFIGURATION) if lacking and not code else code
+
+
+def _allure(report_dir: Path, decision: Decision | None, links: list[tuple[str, str]]) -> int:
+    from reports.rendering.allure_page import PageRefused
+    from reports.rendering.allure_report import NoResults, render
+    from reports.rendering.decision_file import PAGE
+    from reports.rendering.external_tool import ToolFailed
+    from reports.rendering.node import NodeMissing
+
+    if decision is not None:
+        links = [("The decision on one page, to sign by", PAGE), *links]
     try:
         page = render(
-            results,
+            report_dir / "allure-results",
             report_dir / "report.html",
             decision,
             say=_say,
-            performance=performance.name if performance else None,
+            links=links,
         )
     except NoResults as error:
         return _stopped(error, ExitCode.UNPROVEN)
@@ -75,9 +122,26 @@ def report(
     except (ToolFailed, PageRefused) as error:
         return _stopped(error, ExitCode.HARNESS)
     typer.echo(f"Report: {page}")
+    return 0
+
+
+def _page(report_dir: Path, store: Store, digest: str, decision: Decision, *, last: bool) -> Path:
+    from reports.rendering.decision_file import PAGE, write_decision_page
+    from reports.rendering.decision_page import page_of
+
+    return write_decision_page(
+        report_dir / (PAGE if last else page_of(digest)), store, digest, decision
+    )
+
+
+def _shown(page: Path, open_page: bool) -> None:
+    typer.echo(f"Decision: {page}")
+    _open(page, open_page)
+
+
+def _open(page: Path, open_page: bool) -> None:
     if open_page and not webbrowser.open(page.resolve().as_uri()):
         _say("No browser could be started; open the file by hand.")
-    return _stopped(lacking, ExitCode.CONFIGURATION) if lacking else 0
 
 
 def _say(text: str) -> None:

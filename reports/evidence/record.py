@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from reports.evidence.access import Access
 from reports.evidence.finding import Finding
 from reports.evidence.load import LoadRecord
 from reports.evidence.observation import Observation
@@ -35,12 +36,14 @@ class Outcome(StrEnum):
 
 
 class Failure(Record, frozen=True):
-    """One expectation that the service did not meet."""
+    """One expectation that the service did not meet, and the exchange that shows it."""
 
     expectation: str
     expected: str
     actual: str
     curl: str | None = None
+    request: str | None = None
+    response: str | None = None
 
 
 class CheckRecord(Record, frozen=True):
@@ -115,6 +118,7 @@ class RunRecord(Record, frozen=True):
     findings: tuple[Finding, ...] = ()
     scans: tuple[Scan, ...] = ()
     observations: tuple[Observation, ...] = ()
+    access: tuple[Access, ...] = ()
 
 
 class ExpectedCheck(Record, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 
 from reports.judging.decision import Decision, ObjectiveResult, Reason
 from reports.judging.result import ExitCode
@@ -54,14 +55,17 @@ _COLOURS = {
 _OPEN_QUESTION = "#8a5a00"
 
 
+Links = Sequence[tuple[str, str]]  # title and file name
+
+
 class PageRefused(Exception):  # noqa: N818 - the word for it
     """The page would have a browser ask another host, or is not built as expected."""
 
 
-def finish_page(page: str, decision: Decision | None, *, performance: str | None = None) -> str:
+def finish_page(page: str, decision: Decision | None, *, links: Links = ()) -> str:
     """Allure's single HTML file with the decision in it and outside tags out of it.
 
-    ``performance`` is the page beside it that it links to.
+    ``links`` are the pages beside it that it links to.
     Raises PageRefused if one remains, or if ``page`` is not built as expected.
     """
     page = _SCRIPT.sub(lambda found: "" if _is_outside(found) else found[0], page)
@@ -71,7 +75,7 @@ def finish_page(page: str, decision: Decision | None, *, performance: str | None
     policy = f'<meta http-equiv="Content-Security-Policy" content="{CONTENT_POLICY}">'
     page = page.replace("<head>", f"<head>\n    {policy}", 1)
     app = '<div id="app"></div>'
-    page = page.replace(app, f"{decision_section(decision, performance)}\n    {app}", 1)
+    page = page.replace(app, f"{decision_section(decision, links)}\n    {app}", 1)
     left = outside_tags(page)
     if left:
         raise PageRefused("the report still names other hosts: " + "; ".join(left))
@@ -100,14 +104,9 @@ def headline(decision: Decision | None) -> str:
     return f"{_word(decision)}: {what} on {decision.environment}{build}{rehearsed}"
 
 
-def decision_section(decision: Decision | None, performance: str | None = None) -> str:
+def decision_section(decision: Decision | None, links: Links = ()) -> str:
     """The block that a person sees first. Everything in it is escaped."""
-    link = (
-        f'<p><a href="{_text(performance)}">Performance metrics: latency, rate and errors over '
-        "time</a></p>"
-        if performance
-        else ""
-    )
+    link = "".join(f'<p><a href="{_text(file)}">{_text(title)}</a></p>' for title, file in links)
     if decision is None:
         return _section(
             _OPEN_QUESTION,

@@ -14,7 +14,7 @@ import msgspec
 
 from reports.judging.decision import Decision
 from reports.rendering.allure_cli import installed_cli
-from reports.rendering.allure_page import finish_page, headline
+from reports.rendering.allure_page import Links, finish_page, headline
 from reports.rendering.external_tool import Say, ToolFailed, run_tool
 from reports.rendering.node import Node, find_node
 
@@ -57,11 +57,11 @@ def render(
     *,
     say: Say,
     node: Node | None = None,
-    performance: str | None = None,
+    links: Links = (),
 ) -> Path:
     """Write ``out_file`` from the Allure results of one or more runs; returns it.
 
-    ``performance`` is the page beside it to link to.
+    ``links`` are the pages beside it to link to.
     The history of earlier reports is kept beside the results, RUNS_IN_HISTORY of them.
     An older ``out_file`` is removed first, so that none is taken for this one; an older
     decision is not shown, since the run of these results came to none. Raises NoResults,
@@ -92,7 +92,7 @@ def render(
         _compare(draft / "report" / "summary.json", shown)
         page = (draft / "report" / "index.html").read_text(encoding="utf-8")
         finished = draft / "finished.html"
-        finished.write_text(finish_page(page, decision, performance=performance), encoding="utf-8")
+        finished.write_text(finish_page(page, decision, links=links), encoding="utf-8")
         out_file.parent.mkdir(parents=True, exist_ok=True)
         finished.replace(out_file)
     return out_file

@@ -12,6 +12,7 @@ from reports.rendering.broken_load import BrokenLoad
 from reports.rendering.load_charts import WIDE, latency_chart, rate_chart, series_chart
 from reports.rendering.load_figures import Figures
 from reports.rendering.plain import plain
+from reports.rendering.templates import milliseconds
 
 MOST_SERIES_POINTS = 300
 _LONGEST_S = 30 * 86400
@@ -149,10 +150,3 @@ def _thinned(points: list[tuple[int, float]]) -> list[tuple[int, float]]:
     size = -(-len(points) // MOST_SERIES_POINTS) or 1
     parts = (points[at : at + size] for at in range(0, len(points), size))
     return [max(part, key=lambda point: point[1]) for part in parts]
-
-
-def milliseconds(value: float | None) -> str:
-    """A time to three digits."""
-    if value is None:
-        return "none"
-    return f"{value:.0f} ms" if value >= 100 else f"{value:.3g} ms"

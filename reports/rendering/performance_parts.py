@@ -96,17 +96,34 @@ def run_part(digest: str, run: RunRecord, names: Names) -> RunPart:
     )
 
 
-def _load_part(load: LoadRecord, names: Names) -> LoadPart:
+class LoadSummary(NamedTuple):
+    """A load in a few rows and charts: reads and writes, and all that arrived."""
+
+    load: LoadRecord
+    seconds: float
+    stages: tuple[str, ...]
+    groups: tuple[Row, ...]
+    charts: tuple[Chart, ...]
+
+
+def load_summary(load: LoadRecord, names: Names) -> LoadSummary:
+    """Rate and percentiles over time. Raises BrokenLoad."""
     seconds = spans_s(load)
-    groups = [
+    groups = tuple(
         _row(load, group, [group], LIMITS_MS[kind])
         for group, kind in GROUPS.items()
         if selected(load, [group])
-    ]
-    rows = [_row(load, one.name, [one.name], LIMITS_MS.get(one.kind)) for one in _ordered(load)]
+    )
     whole = figures(load, "all requests", [one.name for one in load.operations], None)
     charts = [rate_over_time(load, whole, seconds, names, target(load, seconds))]
     charts += [latency_over_time(load, row.figures, seconds, names) for row in groups]
+    return LoadSummary(load, seconds, _stages(load), groups, tuple(charts))
+
+
+def _load_part(load: LoadRecord, names: Names) -> LoadPart:
+    short = load_summary(load, names)
+    seconds = short.seconds
+    rows = [_row(load, one.name, [one.name], LIMITS_MS.get(one.kind)) for one in _ordered(load)]
     details = tuple(
         (
             row,
@@ -121,11 +138,11 @@ def _load_part(load: LoadRecord, names: Names) -> LoadPart:
     return LoadPart(
         load=load,
         seconds=seconds,
-        stages=_stages(load),
+        stages=short.stages,
         doubts=tuple(doubt.why for doubt in doubts(load)),
-        groups=tuple(groups),
+        groups=short.groups,
         operations=tuple(rows),
-        charts=tuple(charts),
+        charts=short.charts,
         details=details,
         steps=point,
         broke=summary(point) if point else "",

@@ -16,6 +16,12 @@ def plain(text: str, limit: int = 200) -> str:
     return seen if len(seen) <= limit else seen[: limit - 2] + ".."
 
 
+def plain_lines(text: str, limit: int = 6000) -> str:
+    """The same with its line ends, which are the only control characters that stay."""
+    seen = "".join(c if c.isprintable() or c == "\n" else "?" for c in text[:limit])
+    return seen if len(text) <= limit else f"{seen}\n… ({len(text)} characters)"
+
+
 def item_ranges(items: Sequence[str]) -> str:
     """Plan items with consecutive numbers drawn together: ``SIT-SMOKE-01..10``."""
     runs: list[tuple[str, str, str]] = []  # what stands before the number, first, last

@@ -106,7 +106,9 @@ def test_the_performance_page_is_linked_where_there_is_one() -> None:
     for given in (decision(), None):
         assert 'href="performance.html"' in decision_section(given, "performance.html")
         assert "performance" not in decision_section(given)
-    finished = finish_page(PAGE.format(""), None, performance="performance.html")
+    finished = finish_page(
+        PAGE.format(""), None, links=[("Performance metrics", "performance.html")]
+    )
     assert 'href="performance.html"' in finished
 
 

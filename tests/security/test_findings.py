@@ -10,6 +10,7 @@ import pytest
 from fixtures.expectations import Unmet
 from fixtures.security.findings import Findings
 from fixtures.security.rules import rules
+from reports.evidence.access import Access
 from reports.evidence.finding import Finding, Severity, bounded, fingerprint
 from reports.kept import KeptMeasurements
 from reports.strict_toml import ConfigurationError
@@ -32,6 +33,9 @@ class Kept:
     def keep_finding(self, finding: Finding) -> None:
         """Remember it."""
         self.findings.append(finding)
+
+    def keep_access(self, access: Access) -> None:
+        """Nothing."""
 
 
 def test_rules_have_a_phrase_of_their_own() -> None:

@@ -10,8 +10,9 @@ from fixtures.contract.answers import Contract, contract
 from fixtures.security.matrix import COLUMNS, TABLE, expected, generated, must_be_current
 from fixtures.security.operations import fields, operations
 from fixtures.security.places import honest, places, replaced
-from fixtures.security.table import Cell, html
+from fixtures.security.table import html
 from reference_service.handlers.app import BASE_PATH, ROUTES
+from reports.evidence.access import Access
 from reports.strict_toml import ConfigurationError
 
 
@@ -119,13 +120,20 @@ def test_a_value_is_put_into_its_place(way: tuple[str, ...], after: object) -> N
     assert honest(changed, way) == "x"
 
 
+def attempt(operation: str, *, came: str, good: bool, refused: bool) -> Access:
+    """Without a token, where a 401 was due."""
+    return Access(
+        operation=operation, column="none", expected="401", came=came, good=good, refused=refused
+    )
+
+
 def test_the_table_is_green_amber_and_red() -> None:
     """Let in is red, kept out otherwise is amber; text of others stays text."""
     page = html(
         [
-            Cell("GET /a", "none", "401", "401", good=True, refused=True),
-            Cell("GET /b", "none", "401", "404", good=False, refused=True),
-            Cell("GET /<c>", "none", "401", "200", good=False, refused=False),
+            attempt("GET /a", came="401", good=True, refused=True),
+            attempt("GET /b", came="404", good=False, refused=True),
+            attempt("GET /<c>", came="200", good=False, refused=False),
         ]
     )
     assert [colour in page for colour in ("#d8f0d8", "#fbeec2", "#f6c8c8")] == [True] * 3

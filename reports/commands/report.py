@@ -99,9 +99,9 @@ def _last_run(report_dir: Path, store: Store, open_page: bool) -> int:
 
 
 def _allure(report_dir: Path, decision: Decision | None, links: list[tuple[str, str]]) -> int:
+    from reports.drawing import PAGE
     from reports.rendering.allure_page import PageRefused
     from reports.rendering.allure_report import NoResults, render
-    from reports.rendering.decision_file import PAGE
     from reports.rendering.external_tool import ToolFailed
     from reports.rendering.node import NodeMissing
 
@@ -126,7 +126,7 @@ def _allure(report_dir: Path, decision: Decision | None, links: list[tuple[str, 
 
 
 def _page(report_dir: Path, store: Store, digest: str, decision: Decision, *, last: bool) -> Path:
-    from reports.rendering.decision_file import PAGE, write_decision_page
+    from reports.drawing import PAGE, write_decision_page
     from reports.rendering.decision_page import page_of
 
     return write_decision_page(

@@ -88,6 +88,7 @@ def decision_page(chain: Mapping[str, Link], items: Sequence[PlanItem], beside: 
     """The page on the first decision of ``chain``; the others are those that it rests on."""
     link = next(iter(chain.values()))
     decision = link.decision
+    word = str(decision.decision or decision.verdict).replace("_", " ")
     script = _SCRIPT.read_text(encoding="utf-8")
     sections = checklist(items, chain)
     seen = _seen(link)
@@ -101,7 +102,8 @@ def decision_page(chain: Mapping[str, Link], items: Sequence[PlanItem], beside: 
             policy=_content_policy(script),
             script=script,
             headline=headline(decision),
-            word=str(decision.decision or decision.verdict).replace("_", " "),
+            word=word,
+            sentence=decision.sentence.removeprefix(word.upper()).lstrip(" :"),
             decision=decision,
             digest=link.digest,
             beside=beside,

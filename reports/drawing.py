@@ -1,15 +1,19 @@
-"""Writes the page of a decision beside what it was made from."""
+"""Draws the page of a decision, from it, its evidence, and the decisions before it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reports.deciding import read_decision
+from reports.evidence.checks_list import parse_checks
 from reports.evidence.store import Store
 from reports.gates.plan_items import load_plan_items
 from reports.judging.decision import Decision
+from reports.judging.policy import REQUIRES
 from reports.rendering.decision_page import MOST_LOADS, Beside, decision_page, page_of
-from reports.rendering.gate_chain import Link, chain_of
+from reports.rendering.gate_chain import Link
 
 if TYPE_CHECKING:
     from reports.rendering.performance_parts import LoadSummary
@@ -58,3 +62,31 @@ def _loads(link: Link) -> tuple[LoadSummary, ...] | None:
         return None
     names = chart_names()
     return tuple(load_summary(load, names) for load in loads)
+
+
+def chain_of(store: Store, digest: str, decision: Decision) -> Mapping[str, Link]:
+    """By gate: this decision, and those of the gates that had to come before, theirs included.
+
+    A run that no gate asked for stands under "". Raises AlteredEvidence.
+    """
+    chain: dict[str, Link] = {}
+    waiting = [(digest, decision)]
+    while waiting:
+        named, made = waiting.pop()
+        if (made.gate or "") in chain:
+            continue
+        chain[made.gate or ""] = _link(store, named, made)
+        for line in made.objectives:
+            if line.id.startswith(REQUIRES):
+                waiting += [
+                    (one, read_decision(store.get_decision(one), one)) for one in line.source
+                ]
+    return chain
+
+
+def _link(store: Store, digest: str, decision: Decision) -> Link:
+    refused = {one.digest for one in decision.not_counted}
+    runs = [(one, store.get_run(one)) for one in decision.inputs.runs if one not in refused]
+    runs.sort(key=lambda one: (one[1].ended.isoformat(), one[0]), reverse=True)
+    checks = store.get_text(decision.inputs.checks)
+    return Link(digest, decision, tuple(runs), parse_checks(checks, "stored checks.tsv"))

@@ -60,12 +60,14 @@ def report(
 
 def _last_run(report_dir: Path, store: Store, open_page: bool) -> int:
     from reports.deciding import DECISION_FILE, read_decision
+    from reports.drawing import PAGE
     from reports.evidence.digest import digest_of
     from reports.evidence.store import AlteredEvidence
     from reports.rendering.performance_file import write_performance
     from reports.rendering.sarif import write_findings
     from reports.strict_toml import ConfigurationError
 
+    (report_dir / PAGE).unlink(missing_ok=True)  # an older one is no page of this decision
     decision = None
     digest = ""
     path = report_dir / DECISION_FILE

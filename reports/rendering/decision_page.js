@@ -56,11 +56,12 @@
 
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = [...document.querySelectorAll("details:not([open])")];
+    closed.push(...document.querySelectorAll("details:not([open])"));
     for (const one of closed) one.open = true;
   });
   addEventListener("afterprint", () => {
     for (const one of closed) one.open = false;
+    closed = [];
   });
   form.addEventListener("input", filter);
   form.addEventListener("reset", () => setTimeout(filter));

@@ -103,10 +103,9 @@ def test_the_decision_is_shown_and_escaped() -> None:
 
 def test_the_performance_page_is_linked_where_there_is_one() -> None:
     """Beside the decision, and beside its absence; a link asks no host by itself."""
+    links = [("Performance metrics", "performance.html")]
     for given in (decision(), None):
-        assert 'href="performance.html"' in decision_section(
-            given, [("Performance metrics", "performance.html")]
-        )
+        assert 'href="performance.html"' in decision_section(given, links)
         assert "performance.html" not in decision_section(given)
     finished = finish_page(PAGE.format(""), None, links=links)
     assert 'href="performance.html"' in finished

@@ -31,3 +31,13 @@ def test_a_finding_is_in_the_evidence_and_fails_its_check(tmp_path: Path) -> Non
     (told,) = read(ended.run)
     assert len(told["results"]) == len(found)
     assert all(rule["help"]["text"] for rule in told["tool"]["driver"]["rules"])
+    # The exchange that shows it, and who was let in, are evidence too.
+    assert check.failure.request is not None
+    assert check.failure.request.startswith(("GET http", "POST http", "PUT http", "DELETE http"))
+    assert "Authorization" in check.failure.request
+    assert check.failure.response is not None
+    assert check.failure.response[:3] in ("200", "201", "204")
+    let_in = [each for each in ended.run.access if not each.refused]
+    assert {each.column for each in ended.run.access} == {"expired"}
+    assert let_in
+    assert not any(each.good for each in let_in)

@@ -32,7 +32,7 @@ from reports.judging.load_objective import Baseline, judge_load
 from reports.judging.observed import Seen, judge_observed, present_weight, seen_windows, shares
 from reports.judging.pass_rate import Judged, Terms, judge_pass_rate
 from reports.judging.policy import EVIDENCE_LINE, REQUIRES, SUBJECT_LINE, Objective, Overlay, Policy
-from reports.judging.requiring import Earlier, judge_requirement
+from reports.judging.requiring import Earlier, judge_requirement, latest_decision
 from reports.judging.result import Result
 from reports.judging.sentence import sentence
 from reports.judging.waiver import Waiver
@@ -86,7 +86,15 @@ def judge(
         waivers=waivers,
     )
     seen = seen_windows(admission.admitted, policy, build)
+    rehearsal = overlay is not None
+    begun = {
+        REQUIRES + gate
+        for gate in policy.requires
+        if latest_decision(gate, policy, build, earlier, rehearsal=rehearsal)
+    }
     left_out = {**terms.leave_out, **_not_yet(policy, seen)}
+    # A rehearsal may begin with any gate; one that began earlier has to have come this far.
+    left_out = {name: why for name, why in left_out.items() if name not in begun}
     judged = [
         judge_observed(objective, seen, asked, shares(policy))
         if objective.observed
@@ -94,7 +102,6 @@ def judge(
         for objective in policy.objectives
         if objective.id not in left_out
     ]
-    rehearsal = overlay is not None
     lines = [
         *_evidence_line(admission, refused),
         *_subject_line(policy, terms, build, admission, judged),

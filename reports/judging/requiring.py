@@ -19,14 +19,10 @@ class Earlier(NamedTuple):
     doubt: str | None = None
 
 
-def judge_requirement(
+def latest_decision(
     gate: str, policy: Policy, build: str | None, earlier: Sequence[Earlier], *, rehearsal: bool
-) -> ObjectiveResult:
-    """Whether the latest decision of ``gate`` on ``build`` promoted it.
-
-    The latest counts, so that no earlier promotion hides a hold. Rehearsals count in rehearsals
-    alone.
-    """
+) -> Earlier | None:
+    """The latest decision of ``gate`` on ``build``. Rehearsals count in rehearsals alone."""
     of_build = [
         one
         for one in earlier
@@ -35,7 +31,17 @@ def judge_requirement(
         and normalise_build(one.decision.build, policy.environment) == build
         and (rehearsal or not one.decision.rehearsal)
     ]
-    latest = max(of_build, key=lambda one: (one.decision.decided_at, one.digest), default=None)
+    return max(of_build, key=lambda one: (one.decision.decided_at, one.digest), default=None)
+
+
+def judge_requirement(
+    gate: str, policy: Policy, build: str | None, earlier: Sequence[Earlier], *, rehearsal: bool
+) -> ObjectiveResult:
+    """Whether the latest decision of ``gate`` on ``build`` promoted it.
+
+    The latest counts, so that no earlier promotion hides a hold.
+    """
+    latest = latest_decision(gate, policy, build, earlier, rehearsal=rehearsal)
     result, why = Result.PASS, ""
     if latest is None:
         result, why = Result.NO_EVIDENCE, f"{gate} has decided nothing on build {build}"

@@ -253,6 +253,18 @@ def test_rehearsals_follow_rehearsals() -> None:
     assert waived.exit_code == 2
 
 
+def test_a_rehearsal_may_begin_in_the_middle_and_not_skip() -> None:
+    """What the overlay leaves out counts as soon as the gate before has decided on the build."""
+    overlay = Overlay(leave_out={"after-gate-before": "a rehearsal may begin with this gate"})
+    begun = said(gate=AFTER, overlay=overlay)
+    assert (begun.exit_code, [one.id for one in begun.left_out]) == (0, ["after-gate-before"])
+    held = said(gate=AFTER, earlier=(before(Action.HOLD),), overlay=overlay)
+    assert (held.exit_code, held.left_out) == (1, ())
+    assert line(held, "after-gate-before").result is Result.FAIL
+    other = said(gate=AFTER, earlier=(before(Action.HOLD, build="0.9.0"),), overlay=overlay)
+    assert other.exit_code == 0
+
+
 def test_without_a_gate_nobody_is_asked() -> None:
     """A run that is judged by its layers has no words."""
     assert check("health").outcome is Outcome.PASS

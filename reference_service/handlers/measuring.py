@@ -12,7 +12,13 @@ from typing import Any
 
 NAMESPACE = "ProductCatalog"
 _READS = ("GET", "HEAD")
-_UNITS = {"Duration": "Milliseconds", "Requests": "Count", "ServerErrors": "Count"}
+_UNITS = {
+    "Duration": "Milliseconds",
+    "Requests": "Count",
+    "ServerErrors": "Count",
+    "ClientErrors": "Count",
+    "Throttled": "Count",  # of the client errors those that are 429
+}
 
 
 def measurement(
@@ -42,6 +48,8 @@ def measurement(
         "Duration": duration_ms,
         "Requests": 1,
         "ServerErrors": int(status >= 500),
+        "ClientErrors": int(400 <= status < 500),
+        "Throttled": int(status == 429),
     }
 
 

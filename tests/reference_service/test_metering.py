@@ -98,7 +98,7 @@ def test_the_version_that_answered_is_counted_apart() -> None:
     by_version = (("FunctionName", "f"), ("Resource", "f:live"), ("ExecutedVersion", "8"))
     assert ("AWS/Lambda", "Invocations", by_version) in found
     of_writes = (("Environment", "local"), ("Kind", "write"))
-    for name in ("Duration", "Requests", "ServerErrors"):
+    for name in ("Duration", "Requests", "ServerErrors", "ClientErrors", "Throttled"):
         assert ("ProductCatalog", name, of_writes) in found
         assert ("ProductCatalog", name, (*of_writes, ("Version", "8"))) in found
 

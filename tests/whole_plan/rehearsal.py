@@ -20,6 +20,7 @@ from tests.whole_plan.traffic import Traffic
 PLAN = ROOT / "reference_service" / "plans" / "healthy.json"
 WORKERS = "4"  # most of the time they wait for what is eventually consistent
 MINUTE_S = 60
+STEPS = (0.1, 0.5, 1.0)  # the build's share of the traffic
 LOOK = "test_window or test_corruption or test_availability"
 # One name a role: the policies want distinct persons.
 PERSONS = {
@@ -140,21 +141,14 @@ class Rehearsal:
         prod.shift(0)
         if self._fault:
             prod.misbehave(self._fault)
-        for weight in (0.1, 0.5):
+        for weight in STEPS:
             prod.shift(weight)
             # A look counts whole minutes in which the traffic was shared so: this is the first.
-            self._wait_for_a_minute(f"{weight:.0%} of PROD's traffic go to the build")
-            ended = self._look(prod, "1m", "-k", LOOK)
+            self._wait_for_a_minute(f"{weight:.0%} of PROD's traffic for the build")
+            # At the end all of the layer, for the gates that come after.
+            chosen = () if weight == STEPS[-1] else ("-k", LOOK)
+            ended = self._pytest(prod, "-m", "sla", "--window=1m", *chosen, gate="prod-canary")
             self._note("prod-canary", ended, f" {weight:.0%}")
-        prod.shift(1)
-        self._tell("all of PROD's traffic goes to the build")
-        # Twice as long, so that it holds a whole minute and enough probes; and all of the layer,
-        # for the gates that come after.
-        self._note("prod-canary", self._look(prod, "2m"), " 100%")
-
-    def _look(self, prod: Stack, window: str, *more: str) -> Ended:
-        options = ("-m", "sla", f"--window={window}", *more)
-        return self._pytest(prod, *options, gate="prod-canary")
 
     def _wait_for_a_minute(self, why: str) -> None:
         self._tell(why)

@@ -36,6 +36,7 @@ pytest_plugins = [
     "fixtures.monitoring.probing",
     "fixtures.monitoring.observing",
     "fixtures.monitoring.cost",
+    "fixtures.readiness.repository",
     "fixtures.terraform.review",
     "fixtures.rehearsals.rehearsal",
     "fixtures.rehearsals.tables",

@@ -25,6 +25,7 @@ class KeptMeasurements:
         self._scans: dict[bytes, Scan] = {}
         self._windows: dict[bytes, Observation] = {}
         self._access: dict[bytes, Access] = {}
+        self._documents: dict[tuple[str, str], None] = {}
 
     def take(self, said: dict[str, Any]) -> None:
         """Take what one phase's ``report.gate`` carries. Raises msgspec.ValidationError."""
@@ -40,6 +41,8 @@ class KeptMeasurements:
             self._windows.setdefault(canonical(window), window)
         for access in msgspec.convert(said.get("access", []), list[Access]):
             self._access.setdefault(canonical(access), access)
+        for name, text in msgspec.convert(said.get("documents", {}), dict[str, str]).items():
+            self._documents.setdefault((name, text))
 
     def loads(self) -> tuple[LoadRecord, ...]:
         """In the order in which they were kept."""
@@ -69,3 +72,7 @@ class KeptMeasurements:
     def access(self) -> tuple[Access, ...]:
         """In the order in which they were kept; the same attempt and answer once."""
         return tuple(self._access.values())
+
+    def documents(self) -> tuple[tuple[str, str], ...]:
+        """Names and texts, in the order in which they were kept."""
+        return tuple(self._documents)

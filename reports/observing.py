@@ -57,6 +57,7 @@ class CheckEvidence:
         self.scans: list[Scan] = []
         self.windows: list[Observation] = []
         self.access: list[Access] = []
+        self.documents: dict[str, str] = {}
         self._exchanges: deque[Mapping[str, str]] = deque(maxlen=_REMEMBERED)
 
     def observe(self, what: str, details: Mapping[str, str]) -> None:
@@ -102,6 +103,11 @@ class CheckEvidence:
     def keep_access(self, access: Access) -> None:
         """Put who was let in into the run's evidence; the exchange was observed already."""
         self.access.append(access)
+
+    def keep_document(self, name: str, text: str) -> None:
+        """Keep a document that was read whole; an observation."""
+        self.documents[name] = text
+        self.observe(f"{name}: {len(text)} characters", {"document": text[:_KEPT]})
 
     def keep_scan(self, scan: Scan) -> None:
         """Put a scanner's pass into the run's evidence, complete or not."""
@@ -154,8 +160,9 @@ class CheckEvidence:
         kept = {"loads": loads, "series": series, "findings": findings, "scans": scans}
         kept["windows"] = msgspec.to_builtins(self.windows)
         kept["access"] = msgspec.to_builtins(self.access)
+        kept["documents"] = {name: masked(text) for name, text in self.documents.items()}
         self.loads, self.series, self.findings, self.scans, self.windows = [], [], [], [], []
-        self.access = []
+        self.access, self.documents = [], {}
         return kept
 
 

@@ -42,6 +42,10 @@ class ProofError(Exception):
 
 PLANS = "reference_service/plans"  # a sound one, and one for each fault in a plan
 PLAN_SEAM = "plan"
+SOURCES = "reference_service/sources"  # the same for histories, as git fast-import reads them
+SOURCE_SEAM = "source"
+RELEASE = "readiness.release_"
+BUILD = "1.0.0"  # that the embedded stack reports, and the histories release
 
 
 class Fault(Record, frozen=True):
@@ -144,11 +148,12 @@ class Stack:
         *,
         capability: str = "",
         plan: str = "healthy",
+        source: str = "healthy",
     ) -> Seen:
         """Run the layers, or one check of them, against the stack. Raises ProofError.
 
         ``capability`` is one that local.toml declares absent and the stack has all the same;
-        ``plan`` names the Terraform plan that is reviewed.
+        ``plan`` names the Terraform plan that is reviewed, ``source`` the history of the release.
         """
         with tempfile.TemporaryDirectory(prefix="gate-prove-") as folder:
             command = [sys.executable, "-m", "pytest", "-q", "-m", " or ".join(layers)]
@@ -159,6 +164,9 @@ class Stack:
                 command.append(f"--{option.replace('_', '-')}={self._ready[option]}")
             if "readiness" in layers:
                 command += ["--rehearse", f"--terraform-plan={PLANS}/{plan}.json"]
+                if check is None or check.startswith(RELEASE):
+                    repository = made_repository(self._root, source, Path(folder))
+                    command += [f"--source={repository}", f"--build={BUILD}"]
             if check is not None:
                 command += ["-k", "test_" + check.partition(".")[2]]
             variables = {**os.environ, **self._variables}
@@ -222,6 +230,23 @@ def stack(root: Path, *, tls: bool = False) -> Iterator[Stack]:
         yield running
     finally:
         running.stop()
+
+
+def made_repository(root: Path, source: str, folder: Path) -> Path:
+    """A bare repository in ``folder`` with the history of that name. Raises ProofError."""
+    path = folder / "source.git"
+    history = (root / SOURCES / f"{source}.fast-import").read_bytes()
+    for command, given in (
+        (["git", "init", "--quiet", "--bare", str(path)], b""),
+        (["git", "-C", str(path), "fast-import", "--quiet"], history),
+    ):
+        known = {name: value for name, value in os.environ.items() if name[:4] != "GIT_"}
+        done = subprocess.run(command, input=given, env=known, capture_output=True, check=False)
+        if done.returncode != 0:
+            raise ProofError(
+                _tool(command, done.returncode, done.stdout.decode(), done.stderr.decode())
+            )
+    return path
 
 
 def _tool(command: Sequence[str], code: int | None, out: str, err: str) -> str:

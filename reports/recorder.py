@@ -19,6 +19,7 @@ from reports import hooks
 from reports.case import Case, check_record
 from reports.concluding import Question, conclude, question
 from reports.evidence.contents import Intent
+from reports.evidence.document import Document
 from reports.evidence.record import (
     SCHEMA,
     EnvironmentRecord,
@@ -356,6 +357,10 @@ class Recorder:
             scans=self._kept.scans(),
             observations=self._kept.windows(),
             access=self._kept.access(),
+            documents=tuple(
+                Document(name=name, digest=self._asked.store.put_text(text))
+                for name, text in self._kept.documents()
+            ),
         )
 
     def _seen_after(self, before: dict[str, Any]) -> dict[str, Any]:

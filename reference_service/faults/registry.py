@@ -40,6 +40,7 @@ from reference_service.faults import (
     at_security_storage,
     at_security_tokens,
     at_security_uploads,
+    at_sources,
     at_table,
     at_tokens,
     at_workflow,
@@ -87,6 +88,7 @@ FAULTS: tuple[Fault, ...] = (
     *at_readiness_stores.FAULTS,
     *at_readiness_rehearsals.FAULTS,
     *at_plans.FAULTS,
+    *at_sources.FAULTS,
 )
 
 

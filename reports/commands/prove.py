@@ -101,7 +101,7 @@ def _healthy(running: Stack, layers: list[str]) -> bool:
 def _each(
     running: Stack, faults: list[Fault], layers: list[str], full: bool
 ) -> tuple[Matrix, list[str]]:
-    from reports.proving import PLAN_SEAM, caught
+    from reports.proving import PLAN_SEAM, SOURCE_SEAM, caught
 
     matrix: Matrix = {}
     missed = []
@@ -113,6 +113,7 @@ def _each(
             None if full else fault.check,
             capability=fault.capability,
             plan=fault.name if fault.seam == PLAN_SEAM else "healthy",
+            source=fault.name if fault.seam == SOURCE_SEAM else "healthy",
         )
         verdict = caught(fault, seen)
         matrix[fault.name] = seen.failing()

@@ -48,7 +48,8 @@ def _check(store: Store, digest: str, made: Decision) -> int:
     for text in (*made.inputs.policy, made.inputs.checks):
         store.get_text(text)
     for run in made.inputs.runs:
-        store.get_run(run)
+        for document in store.get_run(run).documents:
+            store.get_text(document.digest)
     for word in made.inputs.attestations:
         store.get_attestation(word)
     for word in made.inputs.grants:

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from reports.evidence.access import Access
+from reports.evidence.document import Document
 from reports.evidence.finding import Finding
 from reports.evidence.load import LoadRecord
 from reports.evidence.observation import Observation
@@ -119,6 +120,7 @@ class RunRecord(Record, frozen=True):
     scans: tuple[Scan, ...] = ()
     observations: tuple[Observation, ...] = ()
     access: tuple[Access, ...] = ()
+    documents: tuple[Document, ...] = ()
 
 
 class ExpectedCheck(Record, frozen=True):

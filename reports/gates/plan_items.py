@@ -32,7 +32,6 @@ class _Item(Record, frozen=True):
     objective: str | None = None
     evidence: str | None = None
     attestation: str | None = None
-    later: bool = False
 
 
 class _Section(Record, frozen=True):
@@ -46,10 +45,7 @@ class _File(Record, frozen=True):
 
 
 class PlanItem(Record, frozen=True):
-    """One item. ``kind`` is one of ``KINDS``; ``place`` is the check, objective and so on.
-
-    ``later`` says that its layer is there only in part, and no check of it cites the item yet.
-    """
+    """One item. ``kind`` is one of ``KINDS``; ``place`` is the check, objective and so on."""
 
     id: str
     phase: str
@@ -58,7 +54,6 @@ class PlanItem(Record, frozen=True):
     gate: str
     kind: str
     place: str
-    later: bool = False
 
 
 @cache
@@ -83,7 +78,6 @@ def load_plan_items(path: Path = FILE) -> tuple[PlanItem, ...]:
                 gate=item.gate,
                 kind=kind,
                 place=place,
-                later=item.later,
             )
     if problems:
         raise ConfigurationError("\n".join(problems))

@@ -40,7 +40,7 @@ PROFILES: tuple[Profile, ...] = get_args(Profile)
 # Too short for a gate: the overlay of a rehearsal may accept them.
 SHORT_PROFILES: tuple[Profile, ...] = ("quick", "steady", "short-concurrent-updates")
 # Options of a run that ask for checks which need them: to act, or to be given something.
-ON_REQUEST = ("rehearse", "terraform_plan")
+ON_REQUEST = ("rehearse", "terraform_plan", "source")
 PRODUCTION = "prod"
 SUBJECT_LINE = "subject"
 EVIDENCE_LINE = "evidence"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from reports.evidence.document import Document
 from reports.evidence.finding import Finding
 from reports.evidence.observation import Observation
 from reports.evidence.record import CheckRecord, Outcome
@@ -37,6 +38,7 @@ MOST_FINDINGS = 200
 MOST_LOADS = 6
 MOST_RUNS = 200
 MOST_WINDOWS = 200
+MOST_DOCUMENTS = 200
 SIGNS = {
     "pass": "\N{CHECK MARK}",
     "fail": "\N{BALLOT X}",
@@ -128,6 +130,7 @@ def decision_page(chain: Mapping[str, Link], items: Sequence[PlanItem], beside: 
             more_windows=len(windows[MOST_WINDOWS:]),
             runs=link.runs[:MOST_RUNS],
             more_runs=len(link.runs[MOST_RUNS:]),
+            documents=_documents(link)[:MOST_DOCUMENTS],
             earlier=[one for one in chain.values() if one is not link],
             most_reasons=MOST_REASONS,
             href=_href,
@@ -207,6 +210,15 @@ def _windows(link: Link) -> list[Observation]:
     """Looks at production, newest first."""
     windows = [one for _, run in link.runs for one in run.observations]
     return sorted(windows, key=lambda one: one.ended.isoformat(), reverse=True)
+
+
+def _documents(link: Link) -> list[tuple[str, Document]]:
+    """Each digest once, with the id of the newest run that kept it."""
+    found: dict[str, tuple[str, Document]] = {}
+    for _, run in link.runs:
+        for one in run.documents:
+            found.setdefault(one.digest, (run.run_id, one))
+    return list(found.values())
 
 
 def _href(link: str | None) -> str | None:

@@ -87,6 +87,8 @@ def run(digest: str, record: RunRecord) -> Iterator[str]:
         yield f"  fault        {record.fault}"
     yield from load_lines(record)
     yield from finding_lines(record)
+    for document in record.documents:
+        yield f"  document     {plain(document.name)}  {document.digest}"
     for check in record.checks:
         yield (
             f"  {check.outcome.value:<14}  {check.id}  {item_ranges(check.items)}  "

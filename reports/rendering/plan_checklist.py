@@ -221,12 +221,26 @@ def _scans(run: RunRecord) -> int:
     return len(run.scans)
 
 
+def _reviewed(run: RunRecord) -> int:
+    return sum(
+        check.id == "readiness.terraform_plan" and check.outcome in (Outcome.PASS, Outcome.FAIL)
+        for check in run.checks
+    )
+
+
+def _documents(beginning: str) -> Callable[[RunRecord], int]:
+    return lambda run: sum(one.name.startswith(beginning) for one in run.documents)
+
+
 # How many a run has of what ``plan-items.toml`` calls by these words.
 _KEPT: dict[str, Callable[[RunRecord], int]] = {
     "test results": _ran,
     "performance benchmarks": _loads,
     "load report": _loads,
     "security scan": _scans,
+    "terraform plan": _reviewed,
+    "bucket policies": _documents("bucket policy of "),
+    "distribution configuration": _documents("configuration of distribution "),
 }
 
 

@@ -15,7 +15,9 @@ from fixtures.aws_calls import AwsCalls
 from fixtures.environment import Environment
 from fixtures.readiness.data import problems_of
 from fixtures.readiness.distribution import delivering
+from fixtures.readiness.documents import as_document
 from fixtures.readiness.expected import expected
+from fixtures.recording import DocumentEvidence
 
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
@@ -205,7 +207,7 @@ def _selected(calls: AwsCalls, plan: str, arn: str) -> bool:
 )  # fmt: skip
 @pytest.mark.severity("blocker")
 @pytest.mark.needs("aws")
-def test_bucket(aws_calls: AwsCalls, environment: Environment) -> None:
+def test_bucket(aws_calls: AwsCalls, environment: Environment, evidence: DocumentEvidence) -> None:
     """GIVEN the images bucket
     WHEN region, versioning, public access block, encryption, policy and lifecycle are read
     THEN it stands in the region, keeps versions, is closed, encrypted, and wants TLS.
@@ -268,8 +270,10 @@ def test_bucket(aws_calls: AwsCalls, environment: Environment) -> None:
         shown_by=shown("get_bucket_encryption"),
     )
     policy = aws_calls.ask("s3", "get_bucket_policy", Bucket=bucket, absent=("NoSuchBucketPolicy",))
+    said = json.loads((policy or {}).get("Policy", "{}"))
+    evidence.keep_document(f"bucket policy of {bucket}", as_document(said))
     aws_calls.must(
-        _wants_tls(json.loads((policy or {}).get("Policy", "{}"))),
+        _wants_tls(said),
         "the bucket refuses what comes without TLS",
         resource=resource,
         expected='a Deny where aws:SecureTransport is "false"',
@@ -306,7 +310,9 @@ def _wants_tls(policy: dict[str, Any]) -> bool:
 @pytest.mark.plan("SIT-INFRA-04", "SIT-VERIFY-05", "SIT-APPROVAL-04")
 @pytest.mark.severity("blocker")
 @pytest.mark.needs("aws")
-def test_distribution(aws_calls: AwsCalls, environment: Environment) -> None:
+def test_distribution(
+    aws_calls: AwsCalls, environment: Environment, evidence: DocumentEvidence
+) -> None:
     """GIVEN the distribution in front of the images bucket
     WHEN its state and configuration are read
     THEN it is deployed and enabled, speaks HTTPS, is let in alone, and keeps what it delivers.
@@ -325,6 +331,7 @@ def test_distribution(aws_calls: AwsCalls, environment: Environment) -> None:
     found = aws_calls.must_have("cloudfront", "get_distribution", Id=ids[0])["Distribution"]
     shown = aws_calls.line("cloudfront", "get_distribution", Id=ids[0])
     config = found["DistributionConfig"]
+    evidence.keep_document(f"configuration of distribution {ids[0]}", as_document(config))
     behaviours = [
         config["DefaultCacheBehavior"],
         *((config.get("CacheBehaviors") or {}).get("Items") or []),

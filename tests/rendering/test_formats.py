@@ -76,3 +76,11 @@ def test_what_a_service_says_is_inert() -> None:
     for name, form in FORMATS.items():
         if name != "json":
             assert "\x07" not in form(decision)
+
+
+def test_what_a_service_says_is_bounded() -> None:
+    """Ten megabytes of it, in each form but the record itself."""
+    decision = failing(HOSTILE * 150_000)
+    for name, form in FORMATS.items():
+        if name != "json":
+            assert len(form(decision)) < 20_000, name

@@ -51,9 +51,6 @@ def test_the_list_of_checks_is_current(tmp_path: Path) -> None:
         (ITEM, None),
         (replace(ITEM, place="smok"), "X-01: smok is no layer"),
         (replace(ITEM, id="X-02"), "X-02: no check of the layer smoke cites it"),
-        (replace(ITEM, id="X-02", later=True), None),
-        (replace(ITEM, later=True), "X-01: it is marked later, and it is not"),
-        (replace(ITEM, kind="evidence", later=True), "X-01: it is marked later, and it is not"),
         (replace(ITEM, place="smoke.a"), None),
         (replace(ITEM, place="smoke.b"), "X-01: its check smoke.b is not in suites/checks.tsv"),
         (

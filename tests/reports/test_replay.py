@@ -14,6 +14,7 @@ from reports import cli
 from reports.commands import settings
 from reports.evidence.checks_list import read_checks
 from reports.evidence.contents import Intent
+from reports.evidence.document import Document
 from reports.evidence.record import CheckRecord, Outcome, RunRecord
 from reports.evidence.store import Store
 from reports.gates.loading import FOLDER
@@ -454,3 +455,18 @@ def test_a_waiver_that_is_wrong_is_refused(
     code, out, err = gate("decide", "sit-deployment", "--rehearsal")
     assert code == expected[0]
     assert expected[1] in " ".join((out + err).split())
+
+
+def test_checking_looks_at_documents_too(gate: Gate, store: Store) -> None:
+    """A document that a run kept and that is altered or gone is named."""
+    digest = store.put_text("a policy")
+    store.put_run(
+        replace(rehearsed(), documents=(Document(name="bucket policy of b", digest=digest),))
+    )
+    gate("decide", "sit-deployment", "--build=1.0.0", "--rehearsal")
+    assert gate("replay", str(store.path.parent / "decision.json"), "--check-only")[0] in (0, 1, 2)
+    file = store.path / "texts" / digest.removeprefix("sha256:")
+    file.write_text("another policy")
+    code, _, said = gate("replay", str(store.path.parent / "decision.json"), "--check-only")
+    assert code == 2
+    assert f"{file}: was altered" in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 from reports.gates.loading import load_policy
 from reports.judging.result import Action, ExitCode
+from reports.proving import made_repository
 from reports.rendering.decision_page import page_of
 from tests.reference_service.running import ROOT
 from tests.whole_plan.stack import BUILD, TAIL, Commands, Ended, Stack
@@ -109,7 +111,10 @@ class Rehearsal:
         self._note("dev", ended)
 
     def _sit(self, sit: Stack) -> None:
-        self._pytest(sit, "-m", "readiness", f"--terraform-plan={PLAN}", what="SIT's readiness")
+        with tempfile.TemporaryDirectory(prefix="whole-plan-") as folder:
+            source = made_repository(ROOT, "healthy", Path(folder))
+            given = (f"--terraform-plan={PLAN}", f"--source={source}")
+            self._pytest(sit, "-m", "readiness", *given, what="SIT's readiness")
         self._attest("sit-readiness")
         self._decide("sit-readiness")
         layers = "readiness or smoke or integration or catalog or security"

@@ -158,6 +158,14 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def rehearsal(session: nox.Session) -> None:
+    """The whole plan, gate after gate, on this machine: ten minutes. `-- --fault NAME`."""
+    programs = development(session)
+    prepare(session, WAPITI_ENVIRONMENT, ["requirements/wapiti.lock"], project=False)
+    session.run(str(programs / "python"), "-m", "tests.whole_plan", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Ruff, import directions and the CloudFormation template."""
     programs = development(session)

@@ -1,4 +1,4 @@
-"""The rehearsal of the whole plan knows every gate, in the order in which they require each other."""
+"""The rehearsal of the whole plan knows every gate, in the order in which they follow."""
 
 from __future__ import annotations
 

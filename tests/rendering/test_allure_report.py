@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from typer import Typer
 from typer.testing import CliRunner, Result
 
 from reports.commands.report import report
+from reports.commands.settings import checks_text
 from reports.deciding import save
 from reports.evidence.store import AlteredEvidence, Store
 from reports.rendering import allure_report
@@ -169,7 +171,11 @@ def gate_report(home: Path) -> Result:
 
 def keep(home: Path) -> Path:
     """Put a decision into the store, and beside the results; returns its file."""
-    save(Store(home / "store"), decision(), home)
+    store = Store(home / "store")
+    made = decision()
+    line = replace(made.objectives[0], source=())
+    inputs = replace(made.inputs, checks=store.put_text(checks_text()))
+    save(store, replace(made, inputs=inputs, objectives=(line,)), home)
     return home / "decision.json"
 
 
@@ -178,7 +184,10 @@ def test_command_draws_the_last_run(results: Path) -> None:
     keep(results.parent)
     done = gate_report(results.parent)
     assert done.return_value == 0, done.output
-    assert done.stdout.strip() == f"Report: {results.parent / 'report.html'}"
+    assert done.stdout.splitlines() == [
+        f"Report: {results.parent / 'report.html'}",
+        f"Decision: {results.parent / 'decision.html'}",
+    ]
     assert "sit-deployment: smoke failed" in (results.parent / "report.html").read_text()
 
 

@@ -29,7 +29,10 @@ def main() -> int:
     )
     parser.add_argument("--report-dir", type=Path, default=DEFAULT, help=f"default: {DEFAULT}")
     asked = parser.parse_args()
-    shutil.rmtree(asked.report_dir / "store", ignore_errors=True)  # nothing of an earlier one
+    # Nothing of an earlier one.
+    shutil.rmtree(asked.report_dir / "store", ignore_errors=True)
+    for page in asked.report_dir.glob("decision-*.html"):
+        page.unlink()
     rehearsal = Rehearsal(
         asked.report_dir,
         lambda line: print(line, flush=True),

@@ -40,6 +40,7 @@ SEAMS = {
     "resources",
     "TLS",
     "plan",
+    "source",
 }
 SMOKE = [fault for fault in FAULTS if fault.check.startswith("smoke.")]
 OTHERS = [fault for fault in FAULTS if fault not in SMOKE]

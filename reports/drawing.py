@@ -12,19 +12,24 @@ from reports.evidence.store import Store
 from reports.gates.plan_items import load_plan_items
 from reports.judging.decision import Decision
 from reports.judging.policy import REQUIRES
+from reports.rendering.allure_links import results_by_check
+from reports.rendering.allure_page import DECISION_PAGE
 from reports.rendering.decision_page import MOST_LOADS, Beside, decision_page, page_of
 from reports.rendering.gate_chain import Link
 
 if TYPE_CHECKING:
     from reports.rendering.performance_parts import LoadSummary
 
-PAGE = "decision.html"
+PAGE = DECISION_PAGE
 _OTHERS = (("Allure report", "report.html"), ("Performance metrics", "performance.html"))
 
 
-def write_decision_page(target: Path, store: Store, digest: str, decision: Decision) -> Path:
+def write_decision_page(
+    target: Path, store: Store, digest: str, decision: Decision, *, report: Path | None = None
+) -> Path:
     """Write ``target`` on the decision of that digest; links to the pages that stand beside it.
 
+    ``report`` is the Allure report of the decision's own run, to link to check by check.
     Raises AlteredEvidence, and BrokenLoad for a load that cannot be drawn.
     """
     target.unlink(missing_ok=True)
@@ -39,6 +44,7 @@ def write_decision_page(target: Path, store: Store, digest: str, decision: Decis
                 for one in chain.values()
                 if (target.parent / page_of(one.digest)).exists()
             ),
+            allure=results_by_check(report.read_text(encoding="utf-8")) if report else {},
             signed=store.signature(digest) is not None,
             loads=_loads(next(iter(chain.values()))),
         ),

@@ -131,8 +131,13 @@ def _page(report_dir: Path, store: Store, digest: str, decision: Decision, *, la
     from reports.drawing import PAGE, write_decision_page
     from reports.rendering.decision_page import page_of
 
+    report = report_dir / "report.html"
     return write_decision_page(
-        report_dir / (PAGE if last else page_of(digest)), store, digest, decision
+        report_dir / (PAGE if last else page_of(digest)),
+        store,
+        digest,
+        decision,
+        report=report if last and report.exists() else None,
     )
 
 

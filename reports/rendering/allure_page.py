@@ -10,6 +10,7 @@ from reports.judging.decision import Decision, ObjectiveResult, Reason
 from reports.judging.result import ExitCode
 from reports.rendering.plain import item_ranges, plain
 
+DECISION_PAGE = "decision.html"  # beside it
 MOST_REASONS = 12
 LONGEST = 1000  # characters of one text
 
@@ -179,10 +180,14 @@ def _row(objective: ObjectiveResult) -> str:
 
 
 def _reason(reason: Reason) -> str:
-    told = f"{reason.check}: {reason.why}" if reason.check else reason.why
+    told = reason.why
     if reason.expected is not None or reason.actual is not None:
         told += f" (expected {reason.expected}, came {reason.actual})"
-    return _text(told)
+    if reason.check is None:
+        return _text(told)
+    # Allure makes no link of an address without a host, so this block has those to the page.
+    there = _text(f"{DECISION_PAGE}#check-{reason.check}")
+    return f'<a href="{there}">{_text(reason.check)}</a>: {_text(told)}'
 
 
 def _word(decision: Decision) -> str:

@@ -65,6 +65,7 @@ class Beside(NamedTuple):
 
     pages: tuple[tuple[str, str], ...] = ()  # title, file name
     decisions: frozenset[str] = frozenset()  # digests of decisions whose pages are there
+    allure: Mapping[str, str] = {}  # check -> fragment of report.html, where that is beside it
     signed: bool = False
     loads: tuple[LoadSummary, ...] | None = None  # None: what draws them is not installed
 

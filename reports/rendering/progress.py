@@ -13,8 +13,12 @@ _ON_TERMINAL_S = 0.2
 
 def progress(stream: IO[str], clock: Callable[[], float] = time.monotonic) -> Callable[[str], None]:
     """What is to be told how far the work is, as often as it likes."""
+    from rich.console import Console
+    from rich.text import Text
+
     began = clock()
-    terminal = stream.isatty()
+    console = Console(file=stream)  # knows width, NO_COLOR and what is no terminal
+    terminal = console.is_terminal
     said = began + AFTER_S - (_ON_TERMINAL_S if terminal else EVERY_S)
 
     def say(text: str) -> None:
@@ -22,7 +26,12 @@ def progress(stream: IO[str], clock: Callable[[], float] = time.monotonic) -> Ca
         if clock() - said < (_ON_TERMINAL_S if terminal else EVERY_S):
             return
         said = clock()
-        stream.write(f"\r{text}\x1b[K" if terminal else f"{text}\n")
+        if terminal:
+            # What is wider than the terminal would be left standing when it is written over.
+            stream.write("\r\x1b[K")
+            console.print(Text(text), end="", no_wrap=True, overflow="ellipsis")
+        else:
+            console.print(Text(text), soft_wrap=True)
         stream.flush()
 
     return say

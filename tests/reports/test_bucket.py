@@ -232,4 +232,5 @@ def test_progress(terminal: bool, lines: int) -> None:
         now[0] = step / 10
         say(str(step))
         assert now[0] >= 2 or not stream.told
-    assert len(stream.told) in range(lines - 1, 150 if terminal else lines + 1)
+    said = [one for one in stream.told if one.strip().isdigit()]
+    assert len(said) in range(lines - 1, 150 if terminal else lines + 1)

@@ -42,7 +42,7 @@ from reports.strict_toml import ConfigurationError
 __all__ = ["evidence"]  # the fixture, for pytest to find it here
 
 _RUN_ID = pytest.StashKey[str]()
-_PROMOTED = pytest.StashKey[bool]()
+_DECIDED = pytest.StashKey[int]()  # the exit code of what was decided
 _NEEDED = ("allure_pytest", "junitxml")
 _ONLY_SHOWS = ("help", "version", "showmarkers", "showfixtures", "show_fixtures_per_test")
 
@@ -57,13 +57,14 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
     """Nothing that was asked for a layer or a gate exits as a pass without a decision.
 
     Collecting, showing markers or help, or running what is no suite sees nothing of a service.
+    pytest's own 5 says that no test was collected; from a decision it says rollback.
     """
     code = yield
     option = config.option
     asked = option.gate or any(layer in option.markexpr for layer in LAYERS)
     collected = option.collectonly and _is_about_suites(config)
     if code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) and (asked or collected):
-        return ExitCode.PROMOTE if config.stash.get(_PROMOTED, False) else ExitCode.UNPROVEN
+        return config.stash.get(_DECIDED, ExitCode.UNPROVEN)
     return code
 
 
@@ -275,7 +276,7 @@ class Recorder:
             session.exitstatus = ExitCode.HARNESS
             return
         session.exitstatus = ExitCode.HARNESS if self._harness_failed else self._decision.exit_code
-        self._config.stash[_PROMOTED] = session.exitstatus == ExitCode.PROMOTE
+        self._config.stash[_DECIDED] = int(session.exitstatus)
 
     def _say(self) -> None:
         """Say what was decided, and why, where there is a terminal to say it on."""

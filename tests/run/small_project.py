@@ -17,6 +17,7 @@ filterwarnings = error
 markers =
     smoke: a layer
     integration: a layer
+    sla: a layer
     plan(*items): plan items
     severity(level): severity
     needs(*capabilities): capabilities
@@ -68,11 +69,12 @@ def absent():
 
 
 class SmallProject:
-    """``suites/smoke/test_it.py`` with the given code, and a list of what is expected of it."""
+    """``suites/LAYER/test_it.py`` with the given code, and a list of what is expected of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, layer: str = "smoke") -> None:
         self.folder = folder
-        (folder / "suites" / "smoke").mkdir(parents=True)
+        self.layer = layer
+        (folder / "suites" / layer).mkdir(parents=True)
         (folder / "pytest.ini").write_text(_INI)
         (folder / "conftest.py").write_text(_CONFTEST)
 
@@ -83,20 +85,22 @@ class SmallProject:
         (self.folder / "conftest.py").write_text(text.replace(old, new))
 
     def run(self, code: str, *arguments: str, expected: dict[str, int] | None = None) -> Ended:
-        """Run it; ``expected`` are cases by the name of a smoke check (default: one, "it")."""
-        (self.folder / "suites" / "smoke" / "test_it.py").write_text(
+        """Run it; ``expected`` are cases by the name of a check (default: one, "it").
+
+        A name with a dot is of another layer.
+        """
+        (self.folder / "suites" / self.layer / "test_it.py").write_text(
             "import os, pytest\n" + textwrap.dedent(code)
         )
         rows = ["id\tlayer\titems\tcases"]
-        rows += [
-            f"smoke.{name}\tsmoke\tSIT-SMOKE-01\t{cases}"
-            for name, cases in sorted((expected or {"it": 1}).items())
-        ]
+        for name, cases in sorted((expected or {"it": 1}).items()):
+            check = name if "." in name else f"{self.layer}.{name}"
+            rows.append(f"{check}\t{check.partition('.')[0]}\tSIT-SMOKE-01\t{cases}")
         (self.folder / "suites" / "checks.tsv").write_text("\n".join(rows) + "\n")
         return pytest_run(
             self.folder / "out",
             "-m",
-            "smoke",
+            self.layer,
             *arguments,
             cwd=self.folder,
             variables={"PYTHONPATH": str(ROOT)},

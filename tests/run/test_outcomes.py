@@ -61,6 +61,22 @@ def test_how_a_check_ends(
     assert ended.decision["exit_code"] == exit_code
 
 
+def test_a_trigger_that_fires(tmp_path: Path) -> None:
+    """Exit 5, which is also pytest's own code for "no tests": only a decision may end so."""
+    project = SmallProject(tmp_path, "sla")
+    project.conftest('name="test"', 'name="prod"')
+    project.conftest('"integration")', '"sla")')
+    code = PASSES.replace("test_it", "test_corruption")
+    asked = ("--gate=prod-soak", "--rehearsal", "--build=1.0.0")
+    expected = dict.fromkeys(("corruption", "availability", "replication_lag"), 1)
+    ended = project.run(code + "    assert 1 == 2\n", *asked, expected=expected)
+    assert ended.code == 5, ended.output
+    assert ended.decision["decision"] == "rollback"
+    ended = project.run(code, *asked, expected=expected)
+    assert (ended.code, ended.decision["decision"]) == (2, "hold"), ended.output
+    assert project.run(code, *asked, "-k", "nothing", expected=expected).code == 2
+
+
 def test_a_declared_absence_beside_a_pass(project: SmallProject) -> None:
     """One check passes and one needs what the environment declares absent: a visible pass."""
     code = PASSES + "\ndef test_vpc(absent):\n    pass\n"

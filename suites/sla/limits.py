@@ -23,6 +23,9 @@ REFUSED = 0.01  # ALARM-06
 FAILING = 0.001  # ALARM-07
 UNDELIVERED_BY_CDN = 0.005  # ALARM-08
 FEW = 1  # of a handful of requests one is more than any share
+# A minute's requests are everybody's: the integration and security layers ask a bucket for six
+# things that it has to refuse.
+PROBES = 10
 JOBS = 24  # backup jobs that are looked at: a day of them
 BACKUP_S = 2 * 3600
 TABLE_LAG_MS = 10_000

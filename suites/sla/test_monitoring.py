@@ -138,10 +138,13 @@ def test_bucket_errors(
         raise Inconclusive(f"CloudWatch has no request metrics of {bucket}: enable them in S3")
     span = platform_load.span
     requests = points(cloudwatch.series("bucket_requests", span, filter=found))
-    for name, most in (("bucket_refused", limits.REFUSED), ("bucket_failed", limits.FAILING)):
+    for name, most, few in (
+        ("bucket_refused", limits.REFUSED, limits.PROBES),
+        ("bucket_failed", limits.FAILING, limits.FEW),
+    ):
         number = points(cloudwatch.series(name, span, filter=found))
         require(
-            number <= max(most * requests, limits.FEW),
+            number <= max(most * requests, few),
             "the bucket answers",
             expected=f"at most {most:.1%} of {requests:g} requests, {span.said()}",
             actual=f"{number:g} {name.removeprefix('bucket_')}",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from fixtures.environment import load_environment
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -53,6 +57,62 @@ def test_scripts_hold_no_expression(file: Path) -> None:
     for job in jobs(file).values():
         for step in job.get("steps", []):
             assert "${{" not in step.get("run", ""), step
+
+
+def gate_step(name: str) -> dict[str, Any]:
+    """One step of the workflow that all gates share."""
+    steps = jobs(ROOT / ".github" / "workflows" / "gate.yml")["gate"]["steps"]
+    found: dict[str, Any] = next(step for step in steps if step.get("name") == name)
+    return found
+
+
+@pytest.mark.parametrize("name", ["dev", "sit", "prod"])
+def test_a_run_is_given_every_variable_that_its_environment_names(name: str) -> None:
+    """A token that is not handed on would hold each build."""
+    environment = load_environment(name)
+    named = {one.variable for one in environment.tokens.given().values()}
+    named |= {one.variable for one in environment.refused_tokens.given().values()}
+    named.add(environment.token_key.variable)
+    given = gate_step("Run the layers")["env"]
+    assert len(named) == 8
+    for variable in named:
+        assert given[variable] == f"${{{{ secrets.{variable} }}}}"
+
+
+@pytest.mark.parametrize(
+    ("layers", "groups"),
+    [
+        ("", {"load"}),
+        ("smoke or integration", {"load"}),
+        ("sla", {"load", "k6"}),
+        ("security", {"load", "browser", "scan", "wapiti"}),
+        ("catalog or security or load", {"load", "k6", "browser", "scan", "wapiti"}),
+    ],
+)
+def test_a_gate_job_installs_what_its_layers_run(
+    layers: str, groups: set[str], tmp_path: Path
+) -> None:
+    """The script of the step, with programs in place of Python's that say what they were asked."""
+    says = tmp_path / "says"
+    fake = f'#!/bin/sh\necho "$@" >> {says}\n'
+    for program in ("bin/python", ".venv/bin/pip", ".nox/wapiti/bin/pip"):
+        path = tmp_path / program
+        path.parent.mkdir(parents=True)
+        path.write_text(fake)
+        path.chmod(0o755)
+    subprocess.run(
+        ["bash", "-e", "-c", gate_step("Install what this job runs")["run"]],
+        cwd=tmp_path,
+        env={
+            "PATH": f"{tmp_path / 'bin'}:{os.defpath}",
+            "LAYERS": layers,
+            "GITHUB_PATH": str(tmp_path / "path"),
+        },
+        check=True,
+    )
+    asked = set(re.findall(r"-r requirements/(\w+)\.lock", says.read_text()))
+    assert asked == groups
+    assert all((ROOT / "requirements" / f"{group}.lock").exists() for group in groups)
 
 
 def test_traffic_shifts_only_after_a_gate() -> None:

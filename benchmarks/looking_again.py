@@ -28,17 +28,27 @@ TRIGGERS = {"failed": 0.05, "slow_reads_1s": 0.05, "slow_writes_3s": 0.05, "imag
 NOW = datetime(2026, 2, 24, 16, tzinfo=UTC)
 
 
-def ever_fires(rates: Any, limit: float, alpha: float, rng: np.random.Generator) -> Any:
-    """Which of the soaks fire; ``rates`` is (soaks, looks) of the chance that a request is bad."""
-    bad = np.cumsum(rng.binomial(REQUESTS, rates), axis=1)
-    total = REQUESTS * np.arange(1, rates.shape[1] + 1)
+def refuted(bad: Any, total: Any, limit: float, alpha: Any) -> Any:
+    """Where the lower bound at ``alpha`` is above the limit."""
     against = (
         betaln(0.5 + bad, 0.5 + total - bad)
         - betaln(0.5, 0.5)
         - bad * math.log(limit)
         - (total - bad) * math.log1p(-limit)
     )
-    return ((against >= math.log(1 / alpha)) & (bad > limit * total)).any(axis=1)
+    return (against >= np.log(1 / alpha)) & (bad > limit * total)
+
+
+def ever_fires(rates: Any, limit: float, alpha: float, rng: np.random.Generator) -> Any:
+    """Which of the soaks fire; ``rates`` is (soaks, looks) of the chance that a request is bad.
+
+    As the judge: half of ``alpha`` for all looks so far, half for each look by itself.
+    """
+    bad = rng.binomial(REQUESTS, rates)
+    looks = np.arange(1, rates.shape[1] + 1)
+    together = refuted(np.cumsum(bad, axis=1), REQUESTS * looks, limit, alpha / 2)
+    alone = refuted(bad, REQUESTS, limit, alpha / 2 * 6 / (math.pi * looks) ** 2)
+    return (together | alone).any(axis=1)
 
 
 def false_rollbacks(alpha: float, spread: float) -> float:
@@ -56,7 +66,10 @@ def false_rollbacks(alpha: float, spread: float) -> float:
 
 
 def delay(share: float, limit: float, alpha: float) -> str:
-    """Requests until a build with that share of bad ones is found out: median of 200."""
+    """Requests until a build with that share of bad ones is found out: median of 200.
+
+    By the looks together, which have half of ``alpha``.
+    """
     rng = np.random.default_rng(SEED)
     if share <= limit:
         return "never: it is within the limit"
@@ -67,9 +80,22 @@ def delay(share: float, limit: float, alpha: float) -> str:
         while True:
             bad, total = bad + int(rng.binomial(step, share)), total + step
             above = bad > limit * total
-            if above and log_evidence(bad, total, limit) >= math.log(1 / alpha):
+            if above and log_evidence(bad, total, limit) >= math.log(2 / alpha):
                 break
             step = max(10, total // 50)
+        found.append(total)
+    return f"{int(np.median(found)):,} requests"
+
+
+def after_a_good_soak(share: float, alpha: float) -> str:
+    """Requests until the trigger of 5% fires in one look, after 140 with no error at all."""
+    rng = np.random.default_rng(SEED)
+    spent = alpha / 2 * 6 / (math.pi * (LOOKS - 3)) ** 2
+    found = []
+    for _ in range(200):
+        bad = total = 0
+        while not refuted(bad, total, 0.05, spent):
+            bad, total = bad + int(rng.binomial(10, share)), total + 10
         found.append(total)
     return f"{int(np.median(found)):,} requests"
 
@@ -154,6 +180,9 @@ def main() -> None:
             f"  {share:.0%} errors: trigger at 5% {delay(share, 0.05, alpha)};"
             f" objective of 0.1% {delay(share, 0.001, alpha)}"
         )
+    for share in (0.1, 0.5, 1.0):
+        said = after_a_good_soak(share, alpha)
+        print(f"  {share:.0%} errors after 70 hours without one: trigger at 5% {said} of that look")
     # Reads of 60 ms in the middle, lognormal with sigma 0.6, ten times as slow.
     slow = 0.5 * math.erfc(math.log(1000 / 600) / 0.6 / math.sqrt(2))
     print(f"  reads 10x as slow ({slow:.0%} above 1 s): {delay(slow, 0.05, alpha)}")

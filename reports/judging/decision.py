@@ -66,13 +66,14 @@ class ObjectiveResult(Record, frozen=True, omit_defaults=True):
     design_effect: float | None = None
 
 
-class LeftOut(Record, frozen=True):
-    """An objective that this rehearsal does not rehearse."""
+class LeftOut(Record, frozen=True, omit_defaults=True):
+    """An objective that this rehearsal does not rehearse, or of a step that is not reached yet."""
 
     id: str
     title: str
     why: str
     items: tuple[str, ...]
+    ahead: bool = False  # of a later step: whoever needs the whole gate needs a later decision
 
 
 class NotCounted(Record, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 
 from reports.evidence.contents import Intent, Refused
@@ -92,7 +92,8 @@ def judge(
         for gate in policy.requires
         if latest_decision(gate, policy, build, earlier, rehearsal=rehearsal)
     }
-    left_out = {**terms.leave_out, **_not_yet(policy, seen)}
+    ahead = _not_yet(policy, seen)
+    left_out = {**terms.leave_out, **ahead}
     # A rehearsal may begin with any gate; one that began earlier has to have come this far.
     left_out = {name: why for name, why in left_out.items() if name not in begun}
     judged = [
@@ -133,7 +134,7 @@ def judge(
         harness_error=harness_error,
         sentence="",
         objectives=tuple(lines),
-        left_out=_left_out(policy, left_out),
+        left_out=_left_out(policy, left_out, ahead),
         not_counted=(*admission.malformed, *admission.not_counted),
         inputs=Inputs(
             policy=policy_digests,
@@ -178,13 +179,15 @@ def _judge_one(
     return judge_load(objective, admission.admitted, asked, baseline)
 
 
-def _left_out(policy: Policy, whys: Mapping[str, str]) -> tuple[LeftOut, ...]:
+def _left_out(
+    policy: Policy, whys: Mapping[str, str], ahead: Container[str]
+) -> tuple[LeftOut, ...]:
     named = [
         *((REQUIRES + gate, f"{gate} promoted this build", ()) for gate in policy.requires),
         *((one.id, one.title, one.items) for one in policy.objectives),
     ]
     return tuple(
-        LeftOut(id=name, title=title, why=whys[name], items=items)
+        LeftOut(id=name, title=title, why=whys[name], items=items, ahead=name in ahead)
         for name, title, items in named
         if name in whys
     )

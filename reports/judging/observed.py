@@ -1,15 +1,16 @@
 """What production was seen to do, over many looks: shares with bounds that hold at every look.
 
-Every window of the build counts once. Where two overlap, the one that began first does; a window
-is one run's, so that nobody chooses within it.
+In a pooled share every request counts once. Where two windows overlap, the one that began first
+does; a window is one run's, so that nobody chooses within it. One that is not pooled can still fail
+a share by itself, and each can fire a trigger: better hours before it do not dilute it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
-from itertools import pairwise
 from typing import NamedTuple
 
 from reports.evidence.observation import Count, Observation, Serving
@@ -23,6 +24,7 @@ from reports.judging.result import Result
 
 INDICATORS = ("observed_share", "observed_time")
 ERROR = 0.05  # that a healthy build is judged wrongly, over all looks and all shares of a gate
+_STAYS = "nothing: what was seen does not go away"
 _WEIGHTS = 1e-9  # by which two shares of the requests may differ and be the same
 
 
@@ -48,7 +50,10 @@ class _Answer(NamedTuple):
 
 
 def seen_windows(admitted: Sequence[Admitted], policy: Policy, build: str | None) -> list[Seen]:
-    """The windows in which ``build`` served, in order of time, none of them overlapping."""
+    """The windows in which ``build`` served, in order of time.
+
+    One in which two versions call themselves so is there twice, once for each.
+    """
     found = [
         Seen(source, window, own)
         for source in admitted
@@ -59,8 +64,13 @@ def seen_windows(admitted: Sequence[Admitted], policy: Policy, build: str | None
         and normalise_build(own.build, policy.environment) == build
     ]
     found.sort(key=lambda one: (one.window.started, one.window.ended, one.source.digest))
+    return found
+
+
+def _apart(seen: Sequence[Seen]) -> list[Seen]:
+    """Those of them that do not overlap."""
     kept: list[Seen] = []
-    for one in found:
+    for one in seen:
         if not kept or one.window.started >= kept[-1].window.ended:
             kept.append(one)
     return kept
@@ -73,7 +83,7 @@ def shares(policy: Policy) -> int:
 
 def present_weight(seen: Sequence[Seen]) -> float:
     """The build's share of the requests at the latest look; 0 where it never served."""
-    return seen[-1].own.weight if seen else 0.0
+    return max(seen, key=lambda one: one.window.ended).own.weight if seen else 0.0
 
 
 def judge_observed(objective: Objective, seen: Sequence[Seen], terms: Terms, among: int) -> Judged:
@@ -95,10 +105,12 @@ def _time(objective: Objective, seen: Sequence[Seen], shorter: str | None) -> _A
     longest = parse_duration(objective.gap)
     began = seen[0].window.started
     gap: tuple[datetime, datetime] | None = None
-    for before, after in pairwise(seen):
-        if after.window.started - before.window.ended > longest:
-            began, gap = after.window.started, (before.window.ended, after.window.started)
-    watched = seen[-1].window.ended - began
+    ended = seen[0].window.ended
+    for one in seen[1:]:
+        if one.window.started - ended > longest:
+            began, gap = one.window.started, (ended, one.window.started)
+        ended = max(ended, one.window.ended)
+    watched = ended - began
     wanted = timedelta(seconds=float(objective.limit.limit))
     if shorter is not None:
         wanted = min(wanted, parse_duration(shorter))
@@ -120,39 +132,98 @@ def _time(objective: Objective, seen: Sequence[Seen], shorter: str | None) -> _A
 
 
 def _share(objective: Objective, seen: Sequence[Seen], alpha: float) -> _Answer:
-    counts = [
-        count
-        for one in seen
-        for count in one.window.counts
-        if count.name == objective.counts
-        and count.version == (one.own.version if objective.of == "new" else None)
-    ]
-    bad, total = sum(one.bad for one in counts), sum(one.total for one in counts)
+    """Half of ``alpha`` is for the pool, half for the windows that are judged alone."""
+    pool = _apart(seen)
+    counted = [_counts(objective, one) for one in pool]
+    possible = [count for counts in counted for count in counts if _is_possible(count)]
     whose = "of the build's own version" if objective.of == "new" else "of all versions"
-    if any(not 0 <= one.bad <= one.total for one in counts):
+    sources = ", ".join(sorted({one.source for one in possible}))
+    notes = (f"counted by {sources}",) if sources else ()
+    notes += (f"error {alpha:.2g} over all looks together",)
+    if sum(one.total for one in possible):
+        share, broken, kept = _pooled(objective, possible, alpha / 2)
+        why = f"{share.over} of {share.n} {objective.counts}, {whose}"
+        if broken:  # whatever else is missing or still to come: the bound holds at every look
+            return share._replace(result=Result.FAIL, why=why, flip=_STAYS, notes=notes)
+    pooled = set() if objective.rollback else set(map(id, pool))
+    worst = _broken_alone(objective, [one for one in seen if id(one) not in pooled], alpha / 2)
+    if worst is not None:
+        window, share = worst
+        when = f"from {_moment(window.started)} to {_moment(window.ended)}"
+        why = f"{share.over} of {share.n} {objective.counts}, {whose}, {when}"
+        notes += ("one look by itself",)
+        return share._replace(result=Result.FAIL, why=why, flip=_STAYS, notes=notes)
+    if sum(map(len, counted)) > len(possible):
         return _Answer(Result.NO_EVIDENCE, f"a count of {objective.counts} is none", "real counts")
-    silent = sum(
-        1 for one in seen if not any(c.name == objective.counts for c in one.window.counts)
-    )
-    if not total or silent:
-        why = f"nothing counts {objective.counts} {whose}" + (
-            f" in {silent} of {len(seen)} windows" if silent and total else ""
-        )
+    silent = sum(not counts for counts in counted)
+    if silent or not sum(one.total for one in possible):
+        why = f"nothing counts {objective.counts} {whose}"
+        if silent and silent < len(pool):
+            why += f" in {silent} of {len(pool)} windows"
         return _Answer(Result.NO_EVIDENCE, why, "a source that counts it")
+    assert share.n is not None
+    if kept and share.n >= objective.minimum:
+        flip = f"a bound beyond {objective.criterion}"
+        return share._replace(result=Result.PASS, flip=flip, notes=notes)
+    why = (
+        f"{share.n} were seen {whose}, at least {objective.minimum} are needed"
+        if share.n < objective.minimum
+        else f"{share.over} of {share.n} {objective.counts}: it may be on either side of the limit"
+    )
+    return share._replace(why=why, notes=notes)
+
+
+def _counts(objective: Objective, one: Seen) -> list[Count]:
+    version = one.own.version if objective.of == "new" else None
+    return [
+        count
+        for count in one.window.counts
+        if count.name == objective.counts and count.version == version
+    ]
+
+
+def _is_possible(count: Count) -> bool:
+    return 0 <= count.bad <= count.total
+
+
+def _broken_alone(
+    objective: Objective, seen: Sequence[Seen], alpha: float
+) -> tuple[Observation, _Answer] | None:
+    """The first window that by itself is beyond the limit, with its share.
+
+    The n-th window has alpha * 6 / (pi * n)^2 of the error, which together is alpha, however many
+    there are and however they overlap.
+    """
+    for number, one in enumerate(seen, 1):
+        counts = [count for count in _counts(objective, one) if _is_possible(count)]
+        if sum(count.total for count in counts):
+            share, broken, _ = _pooled(objective, counts, alpha * 6 / (math.pi * number) ** 2)
+            if broken:
+                return one.window, share
+    return None
+
+
+def _pooled(
+    objective: Objective, counts: Sequence[Count], alpha: float
+) -> tuple[_Answer, bool, bool]:
+    """The share with its bounds, inconclusive as yet; whether it is beyond the limit, or within."""
+    bad, total = sum(one.bad for one in counts), sum(one.total for one in counts)
     low, high = _at_every_look(counts, alpha)
     limit, of_bad = objective.limit, objective.limit.operator[0] == "<"
     # A limit on what is good is one on all that is not bad.
     share = Fraction(bad, total) if of_bad else Fraction(total - bad, total)
     lower, upper = (Fraction(each) for each in ((low, high) if of_bad else (1 - high, 1 - low)))
-    kept = limit.met_by(upper if of_bad else lower)
     broken = not limit.met_by(lower if of_bad else upper)
-    sources = tuple(sorted({one.source for one in counts}))
-    notes = (f"counted by {', '.join(sources)}", f"error {alpha:.2g} over all looks together")
-    shown = _Answer(
-        Result.FAIL,
-        f"{bad} of {total} {objective.counts}, {whose}",
-        "nothing: what was seen does not go away",
-        notes,
+    if lower > upper:
+        # No one rate explains all looks, so what was good before is no bound on what is now.
+        low, high = bounds(bad, total, alpha)
+        lower, upper = (Fraction(each) for each in ((low, high) if of_bad else (1 - high, 1 - low)))
+    kept = limit.met_by(upper if of_bad else lower) and limit.met_by(share)
+    answer = _Answer(
+        Result.INCONCLUSIVE,
+        "",
+        "more requests",
+        (),
         percent(share),
         percent(lower),
         percent(upper),
@@ -160,18 +231,7 @@ def _share(objective: Objective, seen: Sequence[Seen], alpha: float) -> _Answer:
         total,
         bad,
     )
-    if broken:  # whatever is still to come: the bound holds at every look
-        return shown
-    if kept and total >= objective.minimum:
-        return shown._replace(
-            result=Result.PASS, why="", flip=f"a bound beyond {objective.criterion}"
-        )
-    why = (
-        f"{total} were seen {whose}, at least {objective.minimum} are needed"
-        if total < objective.minimum
-        else f"{bad} of {total} {objective.counts}: it may be on either side of the limit"
-    )
-    return shown._replace(result=Result.INCONCLUSIVE, why=why, flip="more requests")
+    return answer, broken, kept
 
 
 def _at_every_look(counts: Sequence[Count], alpha: float) -> tuple[float, float]:

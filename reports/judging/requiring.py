@@ -37,7 +37,7 @@ def latest_decision(
 def judge_requirement(
     gate: str, policy: Policy, build: str | None, earlier: Sequence[Earlier], *, rehearsal: bool
 ) -> ObjectiveResult:
-    """Whether the latest decision of ``gate`` on ``build`` promoted it.
+    """Whether the latest decision of ``gate`` on ``build`` promoted it, with no step ahead.
 
     The latest counts, so that no earlier promotion hides a hold.
     """
@@ -49,6 +49,10 @@ def judge_requirement(
         result, why = Result.NO_EVIDENCE, latest.doubt
     elif latest.decision.decision is not Action.PROMOTE:
         result, why = Result.FAIL, f"{gate} said {latest.decision.decision}, lastly"
+    elif steps := [one.id for one in latest.decision.left_out if one.ahead]:
+        # A part of the traffic was watched, and that was enough to go on, not to be done.
+        why = f"{gate} promoted before {', '.join(steps)}, and was not asked again"
+        result = Result.NO_EVIDENCE
     return ObjectiveResult(
         id=f"{REQUIRES}{gate}",
         title=f"{gate} promoted this build",

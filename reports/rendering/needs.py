@@ -81,7 +81,7 @@ def looks_needed(objective: Objective, policy: Policy) -> Iterator[str]:
     if objective.gap is not None:
         yield f"    needs looks with no gap of more than {objective.gap}"
         return
-    alpha = ERROR / shares(policy)
+    alpha = ERROR / shares(policy) / 2  # the half for all looks together
     limit = objective.limit
     most = float(limit.limit if limit.operator[0] == "<" else 1 - limit.limit)
     least = 1

@@ -149,6 +149,78 @@ def test_windows_that_overlap_count_once() -> None:
     assert (line.n, line.result) == (6000, Result.INCONCLUSIVE)
 
 
+@pytest.mark.parametrize("of", [share("<= 5%"), share("<= 5%", rollback=True)])
+@pytest.mark.parametrize(
+    "late",
+    [
+        window(0.51, count(1000, 1000)),  # begins 36 seconds before the one before has ended
+        replace(window(0.5, count(1000, 1000)), started=window(1).started),  # both since a shift
+    ],
+)
+def test_a_window_that_overlaps_can_fail(of: Objective, late: Observation) -> None:
+    """It is not pooled, and what it saw is not lost: the line has its numbers."""
+    line = told(window(1, count(0, 90000)), late, of=of)
+    assert (line.result, line.n, line.over) == (Result.FAIL, 1000, 1000)
+    assert "1000 of 1000 failed" in line.reasons[0].why
+
+
+def test_a_second_version_of_the_build_can_fail() -> None:
+    """Whoever deploys one build twice has two versions to answer for."""
+    parts = [Serving(version=n, build=BUILD, code_digest=None, weight=0.5) for n in ("8", "9")]
+    counts = (count(0, 1000), count(1000, 1000, version="9"))
+    at = replace(window(1, *counts), serving=tuple(parts))
+    assert line(decide(at, of=share("<= 5%"), subject="mixed"), "share").result is Result.FAIL
+
+
+def test_better_hours_before_do_not_dilute_a_trigger() -> None:
+    """Of a soak's last half hour every second request fails: half a percent of all of them."""
+    looks = [window(n / 2, count(0, 5000)) for n in range(1, 100)]
+    bad = window(0, count(2500, 5000))
+    line = told(*looks, bad, of=share("<= 5%", rollback=True))
+    assert (line.result, line.value) == (Result.FAIL, "50%")
+    assert f"from {bad.started.isoformat(timespec='minutes')}" in line.reasons[0].why
+    assert told(*looks, bad, of=share("<= 5%")).result is Result.PASS
+
+
+def test_many_looks_at_the_limit_fire_nothing() -> None:
+    """The error is shared among the windows that are judged alone, too."""
+    looks = [window(n / 2, count(55 if n % 2 else 45, 1000)) for n in range(144)]
+    assert told(*looks, of=share("<= 5%", rollback=True)).result is Result.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("other", "result"),
+    [
+        (window(2.5), Result.NO_EVIDENCE),
+        (window(2.5, count(5, 3)), Result.NO_EVIDENCE),
+        (window(2.5, count(0, 500, version="7"), weight=0.5), Result.NO_EVIDENCE),
+        (window(2.5, count(0, 0)), Result.PASS),  # it was counted, and there was none
+    ],
+)
+def test_what_is_missing_mutes_no_failure(other: Observation, result: Result) -> None:
+    """Two thousand of four thousand failed, whatever another look has not counted."""
+    bad = count(1000, 2000)
+    for of in (share("<= 5%"), share("<= 5%", rollback=True)):
+        looks = [look(at, n) for n, at in enumerate((window(3, bad), other, window(2, bad)))]
+        failed = decide_sit(*looks, policy=policy(objectives=(of,), subject="mixed", max_age="9d"))
+        assert line(failed, "share").result is Result.FAIL
+    looks = [look(at, n) for n, at in enumerate((window(3, count(0, 9000)), other))]
+    good = decide_sit(*looks, policy=policy(objectives=(share("<= 5%"),), subject="mixed"))
+    assert line(good, "share").result is result
+
+
+def test_good_looks_are_no_bound_on_worse_ones() -> None:
+    """No pass with a value beyond the limit, and none held back for having been better before."""
+    clean = window(5, count(0, 60000))
+    worse = told(clean, window(4, count(110, 15000)), of=share())
+    assert (worse.result, worse.value) == (Result.INCONCLUSIVE, "0.1467%")
+    assert worse.low is not None
+    assert worse.high is not None
+    assert float(worse.low.rstrip("%")) < 0.1467 < float(worse.high.rstrip("%"))
+    within = told(clean, *(window(n / 2, count(25, 50000)) for n in range(8)), of=share())
+    assert (within.result, within.value) == (Result.PASS, "0.0435%")
+
+
 def test_time_without_a_gap() -> None:
     """Half hours up to the latest look, a gap of ten minutes at most between two."""
     looks = [window(n / 2) for n in range(144)]
@@ -161,6 +233,9 @@ def test_time_without_a_gap() -> None:
     line = told(*gone, of=watched())
     assert (line.result, line.value) == (Result.NO_EVIDENCE, "35h30m")
     assert "nobody looked from" in line.reasons[0].why
+    # A scheduler that is late now and then: windows overlap, and nothing is unseen.
+    jitter = [window(n / 2 - (0.1 if n % 2 else 0), minutes=36) for n in range(145)]
+    assert told(*jitter, of=watched()).result is Result.PASS
 
 
 def test_steps_of_a_shift_of_traffic() -> None:
@@ -170,7 +245,7 @@ def test_steps_of_a_shift_of_traffic() -> None:
     gate = policy(objectives=(first, second), subject="mixed")
     ten, fifty = window(1, minutes=15, weight=0.1), window(0.1, minutes=30, weight=0.5)
     begun = decide_sit(look(ten), policy=gate)
-    assert [one.id for one in begun.left_out] == ["step-50"]
+    assert [(one.id, one.ahead) for one in begun.left_out] == [("step-50", True)]
     assert begun.decision is Action.PROMOTE
     assert decide_sit(look(ten), look(fifty, 1), policy=gate).decision is Action.PROMOTE
     skipped = decide_sit(look(fifty, 1), policy=gate)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from reports.evidence.record import Outcome
 from reports.evidence.word import ATTESTATION_SCHEMA, WAIVER_SCHEMA, Attestation, Grant, Person
-from reports.judging.decision import Decision
+from reports.judging.decision import Decision, LeftOut
 from reports.judging.policy import Overlay, Policy
 from reports.judging.requiring import Earlier
 from reports.judging.result import Action, Result
@@ -216,6 +216,7 @@ def before(action: Action = Action.PROMOTE, hours: float = 2, **changes: Any) ->
     )
 
 
+STEP = LeftOut(id="step-50", title="Half", why="the build has 10%", items=(), ahead=True)
 AFTER = policy(requires=("gate-before",))
 
 
@@ -236,10 +237,11 @@ def test_the_gate_before() -> None:
         ((before(build="0.9.0"),), "has decided nothing"),
         ((before(rehearsal=("the embedded stack",)),), "has decided nothing"),
         ((before()._replace(doubt="it is signed by nobody"),), "it is signed by nobody"),
+        ((before(left_out=(STEP,)),), "promoted before step-50, and was not asked again"),
     ],
 )
 def test_a_gate_before_that_said_nothing(earlier: tuple[Earlier, ...], why: str) -> None:
-    """Of another build, in a rehearsal, or without a signature that counts."""
+    """Of another build, in a rehearsal, unsigned as far as it counts, or with steps ahead."""
     decision = said(gate=AFTER, earlier=earlier)
     assert decision.exit_code == 2
     assert why in line(decision, "after-gate-before").reasons[0].why

@@ -138,7 +138,7 @@ def _share(objective: Objective, seen: Sequence[Seen], alpha: float) -> _Answer:
     possible = [count for counts in counted for count in counts if _is_possible(count)]
     whose = "of the build's own version" if objective.of == "new" else "of all versions"
     sources = ", ".join(sorted({one.source for one in possible}))
-    notes = (f"counted by {sources}",) if sources else ()
+    notes: tuple[str, ...] = (f"counted by {sources}",) if sources else ()
     notes += (f"error {alpha:.2g} over all looks together",)
     if sum(one.total for one in possible):
         share, broken, kept = _pooled(objective, possible, alpha / 2)

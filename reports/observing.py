@@ -234,7 +234,7 @@ class Masking:
         elif report.failed and _is_inconclusive(problem):
             report.longrepr = _masked(item, f"inconclusive: {problem}")
         elif report.failed:
-            report.longrepr = _masked(item, str(report.longrepr)[-_SHOWN:])
+            report.longrepr = _masked(item, str(report.longrepr))[-_SHOWN:]
         return report
 
 

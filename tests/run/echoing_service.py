@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import textwrap
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +13,11 @@ from urllib.parse import quote
 
 COOKIE = "c00kie-5d41402abc4b2a76b9719d911017c592"
 SIGNATURE = "5d8f0e6c1b7a49d2b3c4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f607182930"
+
+
+def _copies(token: str) -> str:
+    """So many, and the last so near to where a report cuts a body, that masks must know a part."""
+    return "y" * ((16_000 + 1) % len(token)) + token * (16_000 // len(token) + 2)
 
 
 class _Echo(BaseHTTPRequestHandler):
@@ -36,6 +42,14 @@ class _Echo(BaseHTTPRequestHandler):
                 "basic": base64.b64encode(f"user:{token}".encode()).decode(),
                 "percent": quote(token, safe=""),
                 "every": "".join(f"%{ord(one):02X}" for one in token),
+                "twice": "".join(f"%25{ord(one):02x}" for one in token),
+                "bytes": "".join(f"\\x{ord(one):02x}" for one in token),
+                "octal": "".join(f"\\{ord(one):03o}" for one in token),
+                "hex": token.encode().hex(),
+                "base64 of base64": base64.b64encode(base64.b64encode(token.encode())).decode(),
+                "lines": "\n".join(textwrap.wrap(token, 40)),
+                "base64 in lines": base64.encodebytes(token.encode()).decode(),
+                "no width": "\u200b".join(token),
                 "entities": "".join(f"&#{ord(one)};" for one in token),
                 "signature": token.rpartition(".")[2],
                 "cookie": f"session={COOKIE}",
@@ -46,7 +60,13 @@ class _Echo(BaseHTTPRequestHandler):
         )
         # Escaped as JSON may be, character by character.
         escaped = "".join(f"\\u{ord(one):04x}" for one in token)
-        content = (body[:-1] + f', "escaped": "{escaped}"}}').encode()
+        body = body[:-1] + f', "escaped": "{escaped}"}}'
+        turns = self.turn // 4 % 3
+        if turns == 1:  # as PHP spells JSON
+            body = body.replace("/", "\\/")
+        elif turns == 2 and token:
+            body = _copies(token)
+        content = body.encode()
         self.send_response(status)
         kind = "application/json" if status < 400 else "application/problem+json"
         self.send_header("Content-Type", kind)

@@ -183,6 +183,15 @@ def test_no_secret_is_kept(project: SmallProject) -> None:
     assert [path.name for path in files if b"s3cr3t" in path.read_bytes()] == []
 
 
+@pytest.mark.parametrize("after", [0, 3])
+def test_a_long_traceback_is_cut_after_it_is_masked(project: SmallProject, after: int) -> None:
+    """It is full of tokens: the cut, wherever it falls, leaves no part of one."""
+    ended = project.run(PASSES + f"    raise OSError('s3cr3t' * 2000 + 'x' * {after})\n")
+    assert ended.code == 3
+    for path in ended.report_dir.rglob("*.xml"):
+        assert "3t" not in path.read_text()
+
+
 @pytest.mark.parametrize("plugin", ["gate-recorder", "gate-observing", "gate-masking", "junitxml"])
 def test_a_run_without_a_part_of_it(project: SmallProject, plugin: str) -> None:
     """-p no:PLUGIN takes the recorder or a part of it away: refused, never pytest's own 0."""

@@ -23,14 +23,16 @@ ROLES = {
     "LOCAL_TOKEN_READER": "reader",
     "LOCAL_TOKEN_LIMITED": "limited",
 }
+OPAQUE = "k9/Xq2+Vb7/Lm4Tz8Rw1Yp5Nc3Hd6Js0Qa=="
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{40,}={0,2}")
 
 
 @pytest.fixture(scope="module")
 def tokens() -> dict[str, str]:
-    """One JWT a role, signed with a key that nobody else has."""
+    """One JWT a role, signed with a key that nobody else has; the admin's has no parts."""
     key = base64.b64encode(Path(__file__).read_bytes()[:48]).decode()
-    return {name: jwt.encode({"sub": role}, key, "HS256") for name, role in ROLES.items()}
+    made = {name: jwt.encode({"sub": role}, key, "HS256") for name, role in ROLES.items()}
+    return {**made, "LOCAL_TOKEN": OPAQUE}
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,16 @@ def spellings(tokens: dict[str, str]) -> dict[str, bytes]:
         found |= {
             name: token.encode(),
             f"signature of {name}": signature.encode(),
+            f"half the signature of {name}": signature[: len(signature) // 2].encode(),
+            f"{name} in JSON as PHP has it": token.replace("/", "\\/").encode(),
+            f"{name} in percent, twice": "".join(
+                f"%25{ord(one):02x}" for one in signature
+            ).encode(),
+            f"{name} in bytes": "".join(f"\\x{ord(one):02x}" for one in signature).encode(),
+            f"{name} in octal": "".join(f"\\{ord(one):03o}" for one in signature).encode(),
+            f"{name} in hex": signature.encode().hex().encode(),
+            f"{name}, no width between": "\u200b".join(signature).encode(),
+            f"{name}, the same in JSON": "\\u200b".join(signature).encode(),
             f"{name} in percent": "".join(f"%{ord(one):02x}" for one in signature).encode(),
             f"{name} in JSON": "".join(f"\\u{ord(one):04x}" for one in signature).encode(),
             f"{name} in JSON, twice": "".join(f"\\\\u{ord(one):04x}" for one in signature).encode(),
@@ -119,6 +131,8 @@ def test_the_search_would_find_one(tokens: dict[str, str]) -> None:
         token.rpartition(".")[2],
         "".join(f"%{ord(one):02X}" for one in token),
         "".join(f"\\u{ord(one):04x}" for one in token),
+        token.replace("/", "\\/"),
+        token[:-1],
         COOKIE,
         SIGNATURE,
     ):

@@ -32,11 +32,14 @@ def trust_of(decision: Decision) -> Trust:
     return Trust(keys, None if keys else f"the policy of {decision.gate} trusts no key")
 
 
-def check_held(store: Store, digest: str) -> None:
-    """Raises AlteredEvidence unless the store holds the decision of that digest, whole."""
+def check_held(store: Store, digest: str, where: str) -> None:
+    """Raises AlteredEvidence unless the store holds the decision of that digest, whole.
+
+    ``where`` is what the decision was asked for by: its file, or its digest.
+    """
     if digest not in store.decisions():
         raise AlteredEvidence(
-            f"the decision was altered, or made elsewhere: {store.path} holds none of {digest}"
+            f"{where}: was altered, or made elsewhere: {store.path} holds no decision {digest}"
         )
     store.get_decision(digest)
 

@@ -34,7 +34,8 @@ def replay(
     if found is None:
         raise ConfigurationError(f"{decision}: no such file, and no such digest in {store.path}")
     digest, made = found
-    check_held(store, digest)  # its own words, such as which runs there were, are not believed
+    # Its own words, such as which runs there were, are not believed.
+    check_held(store, digest, decision)
     if check_only:
         return _check(store, digest, made)
     return _again(store, digest, made) if policy is None else _by(store, made, policy)

@@ -53,7 +53,7 @@ def report(
                 f"{named}: is no decision of {store.path}: give the digest that gate decide "
                 "printed or gate show lists, or its first digits"
             )
-        check_held(store, found[0])
+        check_held(store, found[0], named)
         _shown(_page(report_dir, store, *found, last=False), open_page)
     except BrokenLoad as error:
         return _stopped(error, ExitCode.UNPROVEN)
@@ -76,7 +76,7 @@ def _last_run(report_dir: Path, store: Store, open_page: bool) -> int:
     if path.exists():
         content = path.read_bytes()
         decision, digest = read_decision(content, str(path)), digest_of(content)
-        check_held(store, digest)
+        check_held(store, digest, str(path))
     findings = write_findings(report_dir, store, decision)
     if findings:
         typer.echo(f"Findings: {findings}")

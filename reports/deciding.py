@@ -178,6 +178,7 @@ def stored_policy(store: Store, decision: Decision) -> LoadedPolicy:
 def rejudge(store: Store, decision: Decision, loaded: LoadedPolicy | None = None) -> Decision:
     """Judge the decision's inputs again, by its own policy or by ``loaded``.
 
+    Another policy trusts keys of its own: the signatures of earlier decisions are looked at again.
     Raises AlteredEvidence naming the input that is not there or not what it was.
     """
     checks_text = store.get_text(decision.inputs.checks)
@@ -208,7 +209,13 @@ def rejudge(store: Store, decision: Decision, loaded: LoadedPolicy | None = None
                 tuple((one, store.get_grant(one)) for one in decision.inputs.grants),
             ),
             earlier=tuple(
-                Earlier(one.decision, _stored(store, one.decision), one.doubt)
+                Earlier(
+                    one.decision,
+                    _stored(store, one.decision),
+                    one.doubt
+                    if loaded is None
+                    else _doubt(store, one.decision, loaded.policy.trusted_keys),
+                )
                 for one in decision.inputs.earlier
             ),
         )

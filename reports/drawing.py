@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reports.deciding import read_decision
+from reports.deciding import read_decision, stored_policy
 from reports.evidence.checks_list import parse_checks
 from reports.evidence.store import Store
 from reports.gates.plan_items import load_plan_items
@@ -37,6 +37,7 @@ def write_decision_page(
     page = decision_page(
         chain,
         load_plan_items(),
+        stored_policy(store, decision).policy,
         Beside(
             pages=tuple(one for one in _OTHERS if (target.parent / one[1]).exists()),
             decisions=frozenset(

@@ -16,6 +16,7 @@ from reports.judging.decision import Decision
 from reports.strict_toml import ConfigurationError
 
 if TYPE_CHECKING:
+    from securesystemslib.dsse import Envelope
     from securesystemslib.signer._signer import Signer
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -92,28 +93,40 @@ def key_of(pem: str, keyid: str) -> Any:
         raise ConfigurationError(f"trusted_keys: no public key in PEM: {problem}") from None
 
 
-def verified(content: bytes | None, digest: str, trusted: Mapping[str, str]) -> str:
-    """The name of the trusted key that signed the decision of that digest.
-
-    ``trusted``: names -> public keys in PEM. Raises Unsigned.
-    """
+def envelope_about(content: bytes, digest: str) -> Envelope:
+    """The envelope about the decision of that digest, whoever signed it. Raises Unsigned."""
     from securesystemslib.dsse import Envelope
-    from securesystemslib.exceptions import VerificationError
 
-    if content is None:
-        raise Unsigned(f"{digest[:19]} is not signed")
     if len(content) > _LARGEST:
         raise Unsigned(f"the signature of {digest[:19]} is {len(content)} bytes")
     try:
         envelope = Envelope.from_dict(json.loads(content))
         statement = json.loads(envelope.payload)
         subjects = [one["digest"]["sha256"] for one in statement["subject"]]
-    except (KeyError, ValueError, TypeError) as problem:
+        kind = statement["_type"]
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as problem:
         raise Unsigned(f"the signature of {digest[:19]} cannot be read: {problem}") from None
-    if envelope.payload_type != PAYLOAD_TYPE or statement.get("_type") != STATEMENT:
+    if envelope.payload_type != PAYLOAD_TYPE or kind != STATEMENT:
         raise Unsigned(f"the signature of {digest[:19]} is none of a decision")
     if subjects != [digest.removeprefix("sha256:")]:
         raise Unsigned(f"the signature is about another decision than {digest[:19]}")
+    if not all(isinstance(keyid, str) for keyid in envelope.signatures):
+        raise Unsigned(f"the signature of {digest[:19]} cannot be read: a key id is no text")
+    if not envelope.signatures:
+        raise Unsigned(f"the envelope about {digest[:19]} holds no signature")
+    return envelope
+
+
+def verified(content: bytes | None, digest: str, trusted: Mapping[str, str]) -> str:
+    """The name of the trusted key that signed the decision of that digest.
+
+    ``trusted``: names -> public keys in PEM. Raises Unsigned.
+    """
+    from securesystemslib.exceptions import VerificationError
+
+    if content is None:
+        raise Unsigned(f"{digest[:19]} is not signed")
+    envelope = envelope_about(content, digest)
     for name, pem in trusted.items():
         for keyid in envelope.signatures:
             with suppress(VerificationError):

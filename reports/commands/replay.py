@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +25,8 @@ def replay(
     report_dir: ReportDir = DEFAULT_REPORT_DIR,
 ) -> int:
     """Judge a decision again from its stored inputs; its exit code is the decision's."""
+    from reports.verifying import check_held
+
     if policy is not None and check_only:
         raise ConfigurationError("--policy and --check-only: the second judges nothing; choose one")
     store = store_in(report_dir)
@@ -33,56 +34,30 @@ def replay(
     if found is None:
         raise ConfigurationError(f"{decision}: no such file, and no such digest in {store.path}")
     digest, made = found
+    # Its own words, such as which runs there were, are not believed.
+    check_held(store, digest, decision)
     if check_only:
         return _check(store, digest, made)
     return _again(store, digest, made) if policy is None else _by(store, made, policy)
 
 
 def _check(store: Store, digest: str, made: Decision) -> int:
-    from reports.deciding import stored_policy
+    from reports.verifying import check_inputs, signature_said, trust_of
 
-    if digest not in store.decisions():
-        raise AlteredEvidence(
-            f"the decision was altered, or made elsewhere: {store.path} holds none of {digest}"
-        )
-    for text in (*made.inputs.policy, made.inputs.checks):
-        store.get_text(text)
-    for run in made.inputs.runs:
-        for document in store.get_run(run).documents:
-            store.get_text(document.digest)
-    for word in made.inputs.attestations:
-        store.get_attestation(word)
-    for word in made.inputs.grants:
-        store.get_grant(word)
-    for one in made.inputs.earlier:
-        store.get_decision(one.decision)
-    count = len(made.inputs.policy) + 1 + len(made.inputs.runs)
-    count += len((*made.inputs.attestations, *made.inputs.grants, *made.inputs.earlier))
-    said = _signature(store, digest, stored_policy(store, made).policy.trusted_keys)
+    trust = trust_of(made)
+    count = check_inputs(store, made, trust.keys)
+    said = signature_said(store, digest, trust)
     typer.echo(f"{digest}: the {count} inputs are what they were; {said}  [exit {made.exit_code}]")
     return made.exit_code
-
-
-def _signature(store: Store, digest: str, trusted: Mapping[str, str]) -> str:
-    """Who signed, in words. Raises AlteredEvidence where the policy wants one that counts."""
-    from reports.signing import Unsigned, verified
-
-    content = store.signature(digest)
-    if content is None and not trusted:
-        return "not signed"
-    try:
-        return f"signed with {verified(content, digest, trusted)}"
-    except Unsigned as problem:
-        if trusted:
-            raise AlteredEvidence(str(problem)) from None
-        return "signed, and this policy trusts no key"
 
 
 def _again(store: Store, digest: str, made: Decision) -> int:
     from reports.deciding import rejudge
     from reports.evidence.digest import canonical
     from reports.rendering.explanation import changes
+    from reports.verifying import check_inputs, trust_of
 
+    check_inputs(store, made, trust_of(made).keys)
     again = rejudge(store, made)
     if canonical(again) != canonical(made):
         differences = list(changes(made, again)) or ["no objective, but the record around them"]
@@ -99,7 +74,9 @@ def _by(store: Store, made: Decision, file: Path) -> int:
     from reports.deciding import rejudge, stored_policy
     from reports.gates.loading import load_policy_file, overlay_of
     from reports.rendering.explanation import changes
+    from reports.verifying import check_inputs
 
+    check_inputs(store, made, {})  # whose signatures count, the policy that is tried says
     loaded = load_policy_file(file)
     if made.build is None:
         raise ConfigurationError(f"{file}: a gate decides about one build; that run named none")

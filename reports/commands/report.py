@@ -41,6 +41,7 @@ def report(
     """
     from reports.rendering.broken_load import BrokenLoad
     from reports.strict_toml import ConfigurationError
+    from reports.verifying import check_held
 
     store = store_in(report_dir)
     try:
@@ -52,6 +53,7 @@ def report(
                 f"{named}: is no decision of {store.path}: give the digest that gate decide "
                 "printed or gate show lists, or its first digits"
             )
+        check_held(store, found[0], named)
         _shown(_page(report_dir, store, *found, last=False), open_page)
     except BrokenLoad as error:
         return _stopped(error, ExitCode.UNPROVEN)
@@ -62,10 +64,10 @@ def _last_run(report_dir: Path, store: Store, open_page: bool) -> int:
     from reports.deciding import DECISION_FILE, read_decision
     from reports.drawing import PAGE
     from reports.evidence.digest import digest_of
-    from reports.evidence.store import AlteredEvidence
     from reports.rendering.performance_file import write_performance
     from reports.rendering.sarif import write_findings
     from reports.strict_toml import ConfigurationError
+    from reports.verifying import check_held
 
     (report_dir / PAGE).unlink(missing_ok=True)  # an older one is no page of this decision
     decision = None
@@ -74,8 +76,7 @@ def _last_run(report_dir: Path, store: Store, open_page: bool) -> int:
     if path.exists():
         content = path.read_bytes()
         decision, digest = read_decision(content, str(path)), digest_of(content)
-        if digest not in store.decisions():
-            raise AlteredEvidence(f"{path}: is no decision that the store beside it holds")
+        check_held(store, digest, str(path))
     findings = write_findings(report_dir, store, decision)
     if findings:
         typer.echo(f"Findings: {findings}")

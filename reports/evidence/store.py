@@ -111,12 +111,16 @@ class Store:
 
     def put_signature(self, digest: str, content: bytes) -> None:
         """Keep the envelope about a decision; a later one takes the place of an earlier."""
-        self._write(self._file("signatures", ".json", digest), content)
+        self._write(self.signature_file(digest), content)
 
     def signature(self, digest: str) -> bytes | None:
         """The envelope about a decision, if there is one."""
-        file = self._file("signatures", ".json", digest)
+        file = self.signature_file(digest)
         return file.read_bytes() if file.is_file() else None
+
+    def signature_file(self, digest: str) -> Path:
+        """Where the envelope about a decision lies, or would."""
+        return self._file("signatures", ".json", digest)
 
     def get_decision(self, digest: str) -> bytes:
         """The decision of that digest. Raises AlteredEvidence."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,13 +45,27 @@ def load_policy(name: str, *, rehearsal: bool = False) -> LoadedPolicy:
             f"gate {name}: no such gate; {nearest(name, gate_names())}"
             f"There are: {', '.join(gate_names())}"
         )
+    loaded = _policy_of(name)
+    if any(one.indicator == "findings" for one in loaded.policy.objectives):
+        loaded = loaded._replace(waivers=waivers.load_waivers(waivers.FILE, gate_names()))
+    return with_overlay(loaded, FOLDER / "rehearsal" / f"{name}.toml") if rehearsal else loaded
+
+
+def trusted_keys(name: str) -> Mapping[str, str] | None:
+    """The keys that the gate's policy trusts; None where there is no such gate.
+
+    Reads nothing but the policy: no waiver stands between a decision and its signature. Raises
+    ConfigurationError.
+    """
+    return _policy_of(name).policy.trusted_keys if name in gate_names() else None
+
+
+def _policy_of(name: str) -> LoadedPolicy:
     file = FOLDER / f"{name}.toml"
     loaded = load_policy_file(file)
     if loaded.policy.gate != name:
         raise ConfigurationError(f'{file}: gate = "{loaded.policy.gate}": the file is of {name}')
-    if any(one.indicator == "findings" for one in loaded.policy.objectives):
-        loaded = loaded._replace(waivers=waivers.load_waivers(waivers.FILE, gate_names()))
-    return with_overlay(loaded, FOLDER / "rehearsal" / f"{name}.toml") if rehearsal else loaded
+    return loaded
 
 
 def load_policy_file(file: Path) -> LoadedPolicy:

@@ -8,7 +8,7 @@ where the layer's checks all ran and an accepted scanner came to its end.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -56,6 +56,15 @@ def judge_findings(
         why = why if wanted else f"layer {objective.layer} has no check yet"
         return Judged(nothing(objective, wanted, why), (), ())
     return _Count(objective, wanted, Tally(objective, wanted, runs, terms), terms).judged()
+
+
+def refusal(waiver: Waiver, finding: Finding, objective: Objective, now: datetime) -> str | None:
+    """Why the objective does not take a waiver of that finding, if it does not."""
+    if waiver.expired(now):
+        return "it is expired"
+    if finding.severity is Severity.CRITICAL and not objective.waive_critical:
+        return "this gate waives nothing critical"
+    return None
 
 
 class _Count:
@@ -111,14 +120,12 @@ class _Count:
         taken = False
         for waiver in seen.waivers:
             said = f"{_named(seen.finding)} by {waiver.owner} until {waiver.until}: {waiver.reason}"
-            critical = seen.finding.severity is Severity.CRITICAL
-            if waiver.expired(self.terms.now):
-                self.notes.append(f"waiver refused, it is expired: {said}")
-            elif critical and not self.objective.waive_critical:
-                self.notes.append(f"waiver refused, this gate waives nothing critical: {said}")
-            else:
+            why = refusal(waiver, seen.finding, self.objective, self.terms.now)
+            if why is None:
                 taken = True
                 self.notes.append(f"waived: {said}")
+            else:
+                self.notes.append(f"waiver refused, {why}: {said}")
         return taken
 
     def _unproven(self) -> Iterator[Reason]:

@@ -20,7 +20,10 @@ from reports.evidence.observation import Observation
 from reports.evidence.record import CheckRecord, Outcome
 from reports.gates.plan_items import PlanItem
 from reports.judging.decision import Decision, ObjectiveResult
+from reports.judging.findings_objective import refusal
+from reports.judging.policy import Policy
 from reports.judging.result import Result
+from reports.judging.waiver import Waiver
 from reports.rendering.access_table import Table, access_table
 from reports.rendering.allure_page import headline
 from reports.rendering.gate_chain import Link
@@ -87,8 +90,13 @@ class Seen(NamedTuple):
     run_id: str
 
 
-def decision_page(chain: Mapping[str, Link], items: Sequence[PlanItem], beside: Beside) -> str:
-    """The page on the first decision of ``chain``; the others are those that it rests on."""
+def decision_page(
+    chain: Mapping[str, Link], items: Sequence[PlanItem], policy: Policy, beside: Beside
+) -> str:
+    """The page on the first decision of ``chain``; the others are those that it rests on.
+
+    ``policy`` is the one that it was made by.
+    """
     link = next(iter(chain.values()))
     decision = link.decision
     word = str(decision.decision or decision.verdict).replace("_", " ")
@@ -98,11 +106,12 @@ def decision_page(chain: Mapping[str, Link], items: Sequence[PlanItem], beside: 
     open_checks = [one for one in seen if one.check.outcome in _OPEN_OUTCOMES]
     windows = _windows(link)
     findings = _findings(link)
+    refusals = _refusals(link, policy)
     return (
         templates()
         .get_template("decision.html.j2")
         .render(
-            policy=_content_policy(script),
+            content_policy=_content_policy(script),
             script=script,
             headline=headline(decision),
             word=word,
@@ -122,11 +131,11 @@ def decision_page(chain: Mapping[str, Link], items: Sequence[PlanItem], beside: 
             matrix=_matrix(link),
             findings=findings[:MOST_FINDINGS],
             more_findings=len(findings[MOST_FINDINGS:]),
-            waived_fingerprints={
-                one.fingerprint
-                for one in decision.inputs.waivers
-                if not one.expired(decision.decided_at)
-            },
+            refusals=refusals,
+            waived=frozenset(
+                one.fingerprint for one in decision.inputs.waivers if one not in refusals
+            ),
+            refused={one.fingerprint: why for one, why in refusals.items()},
             windows=windows[:MOST_WINDOWS],
             more_windows=len(windows[MOST_WINDOWS:]),
             runs=link.runs[:MOST_RUNS],
@@ -205,6 +214,31 @@ def _findings(link: Link) -> list[Finding]:
         for one in run.findings:
             found.setdefault(one.fingerprint, one)
     return sorted(found.values(), key=lambda one: (one.severity.rank, one.rule, one.where))
+
+
+def _refusals(link: Link, policy: Policy) -> dict[Waiver, str]:
+    """The waivers of findings that the decision did not take, and why not.
+
+    As the judge does, of what the runs saw that an objective rests on, each time it was seen: one
+    critical sighting is enough.
+    """
+    decision = link.decision
+    now, waivers = decision.decided_at, decision.inputs.waivers
+    refused = {one: "it is expired" for one in waivers if one.expired(now)}
+    sources = {line.id: line.source for line in decision.objectives}
+    for objective in policy.objectives:
+        seen = [
+            finding
+            for digest, run in link.runs
+            if objective.indicator == "findings" and digest in sources.get(objective.id, ())
+            for finding in run.findings
+            if finding.severity in objective.severities
+        ]
+        for one in waivers:
+            of_it = (finding for finding in seen if finding.fingerprint == one.fingerprint)
+            whys = (refusal(one, finding, objective, now) for finding in of_it)
+            refused.update((one, why) for why in whys if why is not None)
+    return refused
 
 
 def _windows(link: Link) -> list[Observation]:

@@ -18,6 +18,7 @@ from reports.commands.report import report
 from reports.commands.settings import checks_text
 from reports.deciding import save
 from reports.evidence.store import AlteredEvidence, Store
+from reports.gates.loading import load_policy
 from reports.rendering import allure_report
 from reports.rendering.allure_page import ANALYTICS, outside_tags
 from reports.rendering.allure_report import NoResults, render
@@ -174,7 +175,8 @@ def keep(home: Path) -> Path:
     store = Store(home / "store")
     made = decision()
     line = replace(made.objectives[0], source=())
-    inputs = replace(made.inputs, checks=store.put_text(checks_text()))
+    texts = tuple(store.put_text(text) for text in load_policy("sit-deployment").texts)
+    inputs = replace(made.inputs, checks=store.put_text(checks_text()), policy=texts)
     save(store, replace(made, inputs=inputs, objectives=(line,)), home)
     return home / "decision.json"
 

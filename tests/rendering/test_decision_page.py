@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,13 +18,14 @@ from reports.evidence.finding import Severity
 from reports.evidence.record import Outcome
 from reports.evidence.store import AlteredEvidence, Store
 from reports.evidence.word import Person
-from reports.gates.loading import layers_as_loaded
+from reports.gates.loading import layers_as_loaded, load_policy
 from reports.gates.plan_items import load_plan_items
 from reports.judging.policy import layer_policy
+from reports.judging.result import Result
 from reports.rendering.allure_page import outside_tags
 from reports.rendering.decision_page import page_of
 from tests.judging.samples import NOW
-from tests.judging.test_findings_objective import finding
+from tests.judging.test_findings_objective import finding, waiver
 from tests.rendering.decision_samples import (
     HOSTILE,
     attested,
@@ -170,6 +172,34 @@ def test_findings_come_with_their_fix(tmp_path: Path) -> None:
     assert "Encode it." in seen.words
     assert seen.state("finding-111111111111") == "noted"
     assert seen.state(f"finding-{high.fingerprint[7:19]}") == "fail"
+
+
+@pytest.mark.parametrize(
+    ("severity", "until", "state", "said"),
+    [
+        (Severity.HIGH, 31, "waived", " · waived"),
+        (Severity.HIGH, 1, "fail", " · waiver refused: it is expired"),
+        (Severity.CRITICAL, 31, "fail", " · waiver refused: this gate waives nothing critical"),
+    ],
+)
+def test_a_waiver_counts_as_the_gate_took_it(
+    tmp_path: Path, severity: Severity, until: int, state: str, said: str
+) -> None:
+    """A finding whose waiver the gate refused is not called waived, and why is said."""
+    one = finding(severity)
+    store = Store(tmp_path / "store")
+    store.put_run(whole_run(findings=(one,)))
+    taken = waiver(gate="sit-deployment", until=date(2026, 1, until))
+    loaded = load_policy("sit-deployment", rehearsal=True)._replace(waivers=(taken,))
+    decision = decide(store, loaded, checks_text(), build="1.0.0", now=NOW)
+    line = next(line for line in decision.objectives if line.id == "severe-bugs")
+    assert line.result is (Result.PASS if state == "waived" else Result.FAIL)
+    digest = save(store, decision, tmp_path)
+    seen = page(write_decision_page(tmp_path / PAGE, store, digest, decision))
+    assert seen.state(f"finding-{one.fingerprint[7:19]}") == state
+    assert said in seen.words
+    why = said.removeprefix(" · waiver refused: ")
+    assert (f"(refused: {why})" in seen.words) == (state == "fail")
 
 
 def test_load_is_drawn(tmp_path: Path) -> None:

@@ -263,15 +263,16 @@ def test_deciding_refuses_altered_evidence(gate: Gate, store: Store) -> None:
 
 
 def test_an_altered_decision_is_refused(gate: Gate, store: Store, report_dir: Path) -> None:
-    """A word changed in decision.json: judged again, it is another; the objective is named."""
+    """A word changed, and kept as a decision: judged again it is another; what differs is named."""
     file = Path(decided(gate, store, report_dir, create_product=Outcome.FAIL))
     content = file.read_bytes()
     forged = json.loads(content)
     for line in forged["objectives"]:
         if line["id"] == "handlers":
             line["result"] = "pass"
-    file.write_bytes(json.dumps(forged, sort_keys=True, separators=(",", ":")).encode())
-    code, out, err = gate("replay", str(file))
+    (kept,) = (store.path / "decisions").iterdir()
+    changed = json.dumps(forged, sort_keys=True, separators=(",", ":")).encode()
+    code, out, err = gate("replay", store.put_decision(changed))
     assert (code, out) == (2, "")
     assert "handlers: pass (80%, limit >= 100%) -> fail (80%, limit >= 100%)" in err
     assert "smoke:" not in err
@@ -279,7 +280,6 @@ def test_an_altered_decision_is_refused(gate: Gate, store: Store, report_dir: Pa
     assert "it is not in the form that was written" in gate("replay", str(file))[2]
     file.write_bytes(b"{}")
     assert "is no decision" in gate("replay", str(file))[2]
-    (kept,) = (store.path / "decisions").iterdir()
     kept.write_bytes(content + b"\n")
     code, _, err = gate("replay", str(kept))
     assert code == 2
@@ -291,8 +291,8 @@ def test_a_decision_whose_words_changed_is_refused(
 ) -> None:
     """Not an objective but the sentence was touched."""
     file = Path(decided(gate, store, report_dir))
-    file.write_bytes(file.read_bytes().replace(b"PROMOTE", b"promote"))
-    code, _, err = gate("replay", str(file))
+    changed = file.read_bytes().replace(b"PROMOTE", b"promote")
+    code, _, err = gate("replay", store.put_decision(changed))
     assert code == 2
     assert "no objective, but the record around them" in err
 

@@ -78,6 +78,14 @@ def test_what_does_not_count(tmp_path: Path) -> None:
         (altered(envelope, payloadType="text/plain"), {"release": public}, "is none of a decision"),
         (b"{}", {"release": public}, "cannot be read"),
         (b"no json", {"release": public}, "cannot be read"),
+        (b"[1]", {"release": public}, "cannot be read"),
+        (altered(envelope, signatures=[1]), {"release": public}, "cannot be read"),
+        (altered(envelope, signatures=[]), {"release": public}, "holds no signature"),
+        (
+            altered(envelope, signatures=[{"keyid": 1, "sig": "QUJD"}]),
+            {"release": public},
+            "key id is no text",
+        ),
         (b" " * (1024 * 1024 + 1), {"release": public}, "bytes"),
     ):
         with pytest.raises(Unsigned, match=why):
@@ -151,7 +159,7 @@ def test_a_gate_that_wants_signatures(tmp_path: Path) -> None:
 def test_the_command_signs_and_checks(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``--sign`` keeps the envelope; ``replay --check-only`` says who signed."""
+    """``--sign`` keeps the envelope; ``replay --check-only`` says that no trusted key did."""
     monkeypatch.setattr("reports.commands.decide.now", lambda: NOW)
     file, _ = key(tmp_path)
     place = f"--report-dir={tmp_path}"
@@ -160,5 +168,6 @@ def test_the_command_signs_and_checks(
     (digest,) = store.decisions()
     assert store.signature(digest) is not None
     assert cli.exit_code(["replay", digest, "--check-only", place]) == 2
-    assert "signed, and this policy trusts no key" in capfd.readouterr().out
+    said = capfd.readouterr().out
+    assert "a signature, which no trusted key of the policy confirms (the policy of dev" in said
     assert cli.exit_code(["decide", "dev", "--build=1.0.0", "--sign=none.pem", place]) == 4

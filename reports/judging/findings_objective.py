@@ -277,7 +277,8 @@ def _with_later(tally: Tally) -> Iterator[tuple[Admitted, list[RunRecord]]]:
     """Older runs, each with those after it that could show that something is gone."""
     runs = [*tally.older, tally.deciding, *tally.newer]
     for number, one in enumerate(tally.older, start=1):
-        yield one, [newer.run for newer in runs[number:] if newer.unconfirmed is None]
+        later = [newer.run for newer in runs[number:] if newer.unconfirmed is None]
+        yield one, [run for run in later if run.complete]
 
 
 def _named(finding: Finding) -> str:

@@ -252,12 +252,14 @@ def test_what_was_found_before_a_scan_was_kept_stands() -> None:
     assert told(before, run("b", scans=(scan(), ZAP))).value == "0"
 
 
-def test_a_run_of_an_unknown_build_takes_nothing_back() -> None:
-    """Its failures count, and its passes do not."""
+def test_a_run_that_proves_nothing_takes_nothing_back() -> None:
+    """Of an unknown build, or cut short: its failures count, and its passes do not."""
     before = run("a", hours_ago=3, scans=(scan(), ZAP), findings=(finding(source="zap"),))
     unknown = samples.subject(version=None, version_after=None)
     between = run("b", hours_ago=2, scans=(ZAP,), subject=unknown)
     assert told(before, between, run("c")).value == "1"
+    stopped = replace(between, subject=samples.subject(), complete=False, stopped="Ctrl-C")
+    assert told(before, stopped, run("c")).value == "1"
     assert told(before, replace(between, subject=samples.subject()), run("c")).value == "0"
 
 

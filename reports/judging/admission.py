@@ -79,8 +79,8 @@ def admit(
     malformed: list[NotCounted] = []
     for digest, run in runs:
         if digest in broken:
-            why = f"malformed: {broken[digest]}"
-            malformed.append(NotCounted(digest=digest, run_id=run.run_id, why=why))
+            said = f"malformed: {broken[digest]}"
+            malformed.append(NotCounted(digest=digest, run_id=run.run_id, why=said))
             continue
         why = (
             _elsewhere(run, policy)

@@ -139,7 +139,7 @@ def _line(
         why=None if word.holds else f"{word.by.name} says that it does not hold",
         by=word.by,
         at=word.at,
-        until=word.until,
+        until=word.until if word.holds else None,  # a denial has no last day
         link=word.link,
         source=digest,
     )

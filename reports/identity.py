@@ -70,11 +70,12 @@ def _github_claims(url: str, token: str) -> Mapping[str, Any]:
 
 
 def _aws_caller() -> Person:
-    import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from reports.aws import client, only_of_aws
+
     try:
-        caller = boto3.client("sts", region_name="us-east-1").get_caller_identity()
+        caller = only_of_aws(client("sts", region="us-east-1")).get_caller_identity()
     except (BotoCoreError, ClientError) as problem:
         raise ConfigurationError(f"--aws: sts get-caller-identity failed: {problem}") from None
     return Person(name=str(caller["Arn"])[:_LONGEST], known_by="aws", source=str(caller["Account"]))

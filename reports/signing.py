@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reports.aws import for_libraries
 from reports.judging.decision import Decision
 from reports.strict_toml import ConfigurationError
 
@@ -37,6 +38,7 @@ def signer_of(named: str) -> Signer:
     from securesystemslib.signer._crypto_signer import CryptoSigner
 
     if named.startswith(KMS):
+        for_libraries()  # the signer makes its clients itself
         try:
             uri, key = AWSSigner.import_(named.removeprefix(KMS))
             return AWSSigner.from_priv_key_uri(uri, key)

@@ -36,7 +36,7 @@ def attest(
     ] = None,
     until: Until = None,
     denied: Annotated[
-        bool, typer.Option("--denied", help="Say that it does not hold; the newest word counts.")
+        bool, typer.Option("--denied", help="Say that it does not hold, until a newer word does.")
     ] = False,
     rehearsal: Rehearsal = False,
     report_dir: ReportDir = DEFAULT_REPORT_DIR,
@@ -79,11 +79,13 @@ def attest(
     )
     digest = store_in(report_dir).put_word(word)
     said = "does not hold" if denied else "holds"
+    end = "a newer word" if denied else f"{word.until:%Y-%m-%d}"
     typer.echo(
         f"{item} {said}, says {word.by.name} as {role}, for build {word.build} at {found.gate}, "
-        f"until {word.until:%Y-%m-%d}\n{digest}"
+        f"until {end}\n{digest}"
     )
-    if word.by.known_by == "name" and not policy.accept_bare_names and not rehearsal:
+    bare = word.by.known_by == "name" and not policy.accept_bare_names
+    if bare and not rehearsal and not denied:
         typer.echo(f"note: {found.gate} does not take a name alone", err=True)
     return 0
 

@@ -225,8 +225,12 @@ def prune(
     older: Annotated[str, typer.Option("--older", help="Than this, such as 90d.")],
     report_dir: ReportDir = DEFAULT_REPORT_DIR,
 ) -> None:
-    """Remove old runs of this store that no decision rests on; decisions stay."""
+    """Remove old runs of this store that no decision rests on, nor could; decisions stay.
+
+    Older than any gate takes evidence: what a gate might still heed is never removed.
+    """
     from reports.commands.settings import now
+    from reports.gates.loading import gate_names, load_policy
     from reports.judging.policy import parse_duration
     from reports.pruning import prune as remove
     from reports.strict_toml import ConfigurationError
@@ -235,7 +239,8 @@ def prune(
         age = parse_duration(older)
     except ValueError:
         raise ConfigurationError(f"--older {older}: a time, such as 90d") from None
-    removed, kept = remove(store_in(report_dir), now() - age)
+    policies = [load_policy(name).policy for name in gate_names()]
+    removed, kept = remove(store_in(report_dir), age, now(), policies)
     typer.echo(f"{removed} runs removed, {kept} kept")
 
 
@@ -245,9 +250,9 @@ def _move(
     endpoint: str | None,
     report_dir: Path,
 ) -> None:
-    import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from reports.aws import client
     from reports.evidence.bucket import place_of
     from reports.rendering.progress import progress
     from reports.strict_toml import ConfigurationError
@@ -257,8 +262,8 @@ def _move(
     except ValueError as problem:
         raise ConfigurationError(str(problem)) from None
     try:
-        client = boto3.client("s3", endpoint_url=endpoint)
-        moved = how(store_in(report_dir), place, client, progress(sys.stderr))
+        s3 = client("s3", endpoint=endpoint)
+        moved = how(store_in(report_dir), place, s3, progress(sys.stderr))
     except (BotoCoreError, ClientError) as problem:
         raise ConfigurationError(f"{where}: {problem}") from None
     typer.echo(f"{where}: {moved.moved} files, {moved.there} were there already")

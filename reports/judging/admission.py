@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -73,18 +73,14 @@ def admit(
 ) -> Admission:
     """Sort out ``runs``. ``build`` None takes each run's own; only without a gate."""
     runs = tuple(runs)
-    ids = Counter(run.run_id for _, run in runs)
+    broken = dict(unusable(runs))
     admitted: list[Admitted] = []
     not_counted: list[NotCounted] = []
     malformed: list[NotCounted] = []
     for digest, run in runs:
-        broken = _malformed(run)
-        if broken is None and ids[run.run_id] > 1:
-            broken = "another record has the same run id"
-        if broken is not None:
-            malformed.append(
-                NotCounted(digest=digest, run_id=run.run_id, why=f"malformed: {broken}")
-            )
+        if digest in broken:
+            said = f"malformed: {broken[digest]}"
+            malformed.append(NotCounted(digest=digest, run_id=run.run_id, why=said))
             continue
         why = (
             _elsewhere(run, policy)
@@ -98,7 +94,7 @@ def admit(
             unconfirmed = _not_confirmed(run.subject, policy)
             binding = weakest([run.subject.binding])
             if run.source.imported:
-                doubt, binding = _vouched_for(run, _beside(run, policy, runs, rehearsal), policy)
+                doubt, binding = _vouched_for(run, beside(run, policy, runs, rehearsal), policy)
                 if run.subject.version is None:  # its files tell nothing of health
                     unconfirmed = doubt
             admitted.append(Admitted(digest, run, unconfirmed or _ahead(run, now), binding))
@@ -106,6 +102,17 @@ def admit(
             not_counted.append(NotCounted(digest=digest, run_id=run.run_id, why=why))
     admitted.sort(key=lambda one: (one.run.ended, one.digest))
     return Admission(tuple(admitted), tuple(not_counted), tuple(malformed))
+
+
+def unusable(runs: Sequence[tuple[str, RunRecord]]) -> Iterator[tuple[str, str]]:
+    """The digests of runs that hold every gate for what is wrong with them, and what it is."""
+    ids = Counter(run.run_id for _, run in runs)
+    for digest, run in runs:
+        broken = _malformed(run)
+        if broken is None and ids[run.run_id] > 1:
+            broken = "another record has the same run id"
+        if broken is not None:
+            yield digest, broken
 
 
 def _ahead(run: RunRecord, now: datetime) -> str | None:
@@ -185,7 +192,7 @@ def _same(one: str, other: str, policy: Policy) -> bool:
     return normalise_build(one, environment) == normalise_build(other, environment)
 
 
-def _beside(
+def beside(
     imported: RunRecord, policy: Policy, runs: Iterable[tuple[str, RunRecord]], rehearsal: bool
 ) -> tuple[RunRecord, ...]:
     """The runs of ours that began last before it, and ended first after it.

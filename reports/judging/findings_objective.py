@@ -1,8 +1,9 @@
 """Objectives that count findings: severe weaknesses that nobody waived, by fingerprint.
 
 The latest whole run of the layer decides, with all that newer runs saw. What a scanner saw before
-stands until a scan by the same scanner comes to its end without it. None found says something only
-where the layer's checks all ran and an accepted scanner came to its end.
+stands until a scan by the same scanner, of the same target and as thorough, comes to its end
+without it. None found says something only where the layer's checks all ran and an accepted scanner
+came to its end.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from reports.judging.waiver import Waiver, short
 
 SCAN_CHECK = "security.scan"  # what it showed is told by its scans and findings, not its outcome
 _MODES: tuple[Mode, ...] = ("active", "imported")
+# A report that is imported does not tell its mode: it may have been either.
+_THOROUGH: tuple[Mode, ...] = ("passive", "imported", "active")
 _NAMED = 3
 
 
@@ -79,27 +82,69 @@ class _Count:
     ) -> None:
         self.objective, self.wanted, self.tally, self.terms = objective, wanted, tally, terms
         self.checks = {check.id: check for check in wanted}
-        stale = [
-            one
-            for one in _standing(tally)
-            if not all(self._by_check(finding) for finding in one.run.findings)
+        standing = [
+            (one, findings)
+            for one, later in _with_later(tally)
+            if (findings := self._standing(one.run, later))
         ]
-        self.sources = (*stale, tally.deciding, *tally.newer)
+        self.sources = (*(one for one, _ in standing), tally.deciding, *tally.newer)
         self.notes = list(tally.notes)
+        self.notes += [
+            f"what {name} saw in run {one.run.run_id} stands: no scan by it since, of the same "
+            "target and as thorough, came to its end"
+            for one, findings in standing
+            for name in sorted({finding.source for finding in findings})
+        ]
         self.open: list[Finding] = []
-        for seen in self._seen(stale):
+        for seen in self._seen([finding for _, findings in standing for finding in findings]):
             if not self._waived(seen):
                 self.open.append(seen.finding)
         self.unproven = list(self._unproven())
 
-    def _seen(self, stale: Sequence[Admitted]) -> list[_Seen]:
-        old = {one.digest for one in stale}
-        found = [
+    def _standing(self, run: RunRecord, later: Sequence[RunRecord]) -> list[Finding]:
+        """What scanners saw in an older run, of what counts here, and nothing since takes back."""
+        return [
             finding
-            for one in self.sources
-            for finding in one.run.findings
-            if one.digest not in old or not self._by_check(finding)
+            for finding in run.findings
+            if finding.severity in self.objective.severities
+            and not self._by_check(finding)
+            and not self._taken_back(finding, run, later)
         ]
+
+    def _taken_back(self, finding: Finding, run: RunRecord, later: Sequence[RunRecord]) -> bool:
+        own = [scan for scan in run.scans if scan.name == finding.source]
+        if not own and finding.source in self.objective.scanners:
+            # The run was cut off before its scan was kept: how thorough it was is not known.
+            ends = (scan for one in later for scan in one.scans if scan.reached)
+            return any(scan.name == finding.source and scan.mode == "active" for scan in ends)
+        return all(
+            any(self._covers(scan, one, old, run) for one in later for scan in one.scans)
+            for old in own or run.scans
+        )
+
+    def _covers(self, scan: Scan, newer: RunRecord, old: Scan, older: RunRecord) -> bool:
+        """Whether it would have seen what ``old`` saw."""
+        if not scan.reached or (scan.name, scan.target) != (old.name, old.target):
+            return False
+        if _THOROUGH.index(scan.mode) < _THOROUGH.index(old.mode):
+            return False
+        spared = 0
+        if scan.mode == "imported":
+            # A report tells of places with an alert alone, so a mended one is no longer among them.
+            spared = len(self._places(older, old) - self._places(newer, scan))
+        return scan.endpoints + spared >= old.endpoints
+
+    def _places(self, run: RunRecord, scan: Scan) -> set[str]:
+        """Where it saw what this objective counts."""
+        return {
+            " ".join(finding.where.split()[:2])
+            for finding in run.findings
+            if finding.source == scan.name and finding.severity in self.objective.severities
+        }
+
+    def _seen(self, standing: Sequence[Finding]) -> list[_Seen]:
+        here = (self.tally.deciding, *self.tally.newer)
+        found = [*standing, *(finding for one in here for finding in one.run.findings)]
         by_name: dict[str, Finding] = {}
         for finding in sorted(found, key=lambda one: (one.severity.rank, one.rule, one.where)):
             if finding.severity in self.objective.severities:
@@ -235,18 +280,12 @@ class _Count:
         )
 
 
-def _standing(tally: Tally) -> Iterator[Admitted]:
-    """Older runs with what a scanner saw and no later scan of the same scanner took back."""
-    later = [tally.deciding, *tally.newer]
-    for one in reversed(tally.older):
-        again = {scan.name for newer in later for scan in newer.run.scans if scan.reached}
-        if _scanners(one.run) - again:
-            yield one
-        later.append(one)
-
-
-def _scanners(run: RunRecord) -> set[str]:
-    return {scan.name for scan in run.scans}
+def _with_later(tally: Tally) -> Iterator[tuple[Admitted, list[RunRecord]]]:
+    """Older runs, each with those after it that could show that something is gone."""
+    runs = [*tally.older, tally.deciding, *tally.newer]
+    for number, one in enumerate(tally.older, start=1):
+        later = [newer.run for newer in runs[number:] if newer.unconfirmed is None]
+        yield one, [run for run in later if run.complete]
 
 
 def _named(finding: Finding) -> str:

@@ -191,6 +191,78 @@ def test_a_scanner_takes_back_only_what_itself_saw() -> None:
     assert told(by_check, run("b")).result is Result.PASS
 
 
+ZAP = scan(name="zap", endpoints=12)
+ELSEWHERE = "https://elsewhere.example"
+
+
+@pytest.mark.parametrize(
+    ("found_by", "later", "cleared"),
+    [
+        (ZAP, ZAP, True),
+        (ZAP, replace(ZAP, endpoints=13, requests=1), True),
+        (ZAP, replace(ZAP, endpoints=11), False),
+        (ZAP, replace(ZAP, target=ELSEWHERE), False),
+        (ZAP, replace(ZAP, mode="passive"), False),
+        (ZAP, replace(ZAP, mode="imported", requests=0), False),
+        (ZAP, replace(ZAP, complete=False), False),
+        (replace(ZAP, mode="imported"), replace(ZAP, mode="passive"), False),
+        (replace(ZAP, mode="imported"), replace(ZAP, mode="imported", requests=0), True),
+        (replace(ZAP, mode="imported"), ZAP, True),
+        (replace(ZAP, mode="passive"), replace(ZAP, mode="passive"), True),
+        (replace(ZAP, mode="passive"), ZAP, True),
+        (replace(ZAP, complete=False, endpoints=3), ZAP, True),
+    ],
+)
+def test_only_a_scan_as_thorough_takes_a_finding_back(
+    found_by: Scan, later: Scan, cleared: bool
+) -> None:
+    """The same target, no weaker a mode, and no fewer places that it was let in to."""
+    before = run("a", hours_ago=3, scans=(scan(), found_by), findings=(finding(source="zap"),))
+    line = told(before, run("b", scans=(scan(), later)))
+    assert line.result is (Result.PASS if cleared else Result.FAIL)
+    assert ("what zap saw in run a stands" in " ".join(line.notes)) is not cleared
+
+
+def test_a_report_lists_no_place_that_was_mended() -> None:
+    """An imported one tells of alerts alone, so the places that counted may be missing in it."""
+    imported = replace(ZAP, mode="imported", requests=0)
+    left = finding(Severity.INFO, source="zap", where="GET /orders")
+    both = (finding(source="zap", where="GET /products q"), left)
+    before = run("a", hours_ago=3, scans=(imported,), findings=both)
+    fewer = replace(imported, endpoints=11)
+    assert told(before, run("b", scans=(scan(), fewer), findings=(left,))).result is Result.PASS
+    fewest = replace(imported, endpoints=10)
+    assert told(before, run("b", scans=(scan(), fewest), findings=(left,))).value == "1"
+
+
+def test_each_scanner_s_findings_stand_by_themselves() -> None:
+    """What the embedded scan no longer sees is gone, though ZAP has not looked again."""
+    both = (finding(), finding(source="zap", where="GET /orders", fingerprint="sha256:2"))
+    before = run("a", hours_ago=3, scans=(scan(), ZAP), findings=both)
+    line = told(before, run("b"))
+    assert (line.value, line.source) == ("1", ("sha256:a", "sha256:b"))
+    assert "GET /orders" in line.reasons[0].why
+
+
+def test_what_was_found_before_a_scan_was_kept_stands() -> None:
+    """Cut off, a run tells not how thorough it was: an active scan shows that it is gone."""
+    before = run("a", hours_ago=3, scans=(), findings=(finding(source="zap"),))
+    assert told(before, run("b")).value == "1"
+    assert told(before, run("b", scans=(scan(), replace(ZAP, mode="passive")))).value == "1"
+    assert told(before, run("b", scans=(scan(), ZAP))).value == "0"
+
+
+def test_a_run_that_proves_nothing_takes_nothing_back() -> None:
+    """Of an unknown build, or cut short: its failures count, and its passes do not."""
+    before = run("a", hours_ago=3, scans=(scan(), ZAP), findings=(finding(source="zap"),))
+    unknown = samples.subject(version=None, version_after=None)
+    between = run("b", hours_ago=2, scans=(ZAP,), subject=unknown)
+    assert told(before, between, run("c")).value == "1"
+    stopped = replace(between, subject=samples.subject(), complete=False, stopped="Ctrl-C")
+    assert told(before, stopped, run("c")).value == "1"
+    assert told(before, replace(between, subject=samples.subject()), run("c")).value == "0"
+
+
 def test_a_waived_finding_is_shown_and_does_not_hold() -> None:
     """With owner, reason and last day, which itself still counts."""
     for one in (waiver(), waiver(gate="all")):

@@ -132,6 +132,53 @@ def test_the_newest_word_counts() -> None:
     assert said(word(at=NOW), no).exit_code == 0
 
 
+@pytest.mark.parametrize("item", [ITEM, TRIGGER])
+def test_a_denial_that_ended_lets_no_older_word_speak(item: str) -> None:
+    """What was taken back stays so until somebody says it anew."""
+    gate = policy(attestations={item: "tech-lead"})
+    yes = word(item, at=NOW - timedelta(days=2))
+    over = NOW - timedelta(seconds=1)
+    no = word(item, holds=False, by=BEN, at=NOW - timedelta(days=1), until=over)
+    denied = Action.ROLLBACK if item == TRIGGER else Action.HOLD
+    assert said(yes, no, gate=gate).decision is denied
+    (line,) = said(no, gate=gate).attestations
+    assert (line.denied, line.until) == (True, None)
+    assert said(yes, no, word(item), gate=gate).decision is Action.PROMOTE
+
+
+def test_a_word_that_ended_lets_no_older_word_speak() -> None:
+    """The newest was given for a shorter time: it is to be given again."""
+    longer, shorter = word(), word(at=NOW - timedelta(minutes=9), until=NOW - timedelta(minutes=1))
+    decision = said(longer, shorter)
+    assert (decision.decision, decision.exit_code) == (Action.HOLD, 2)
+    assert "the word of ann ended" in (decision.attestations[0].why or "")
+    elsewhere = replace(shorter, build="1.0.1")
+    assert said(longer, elsewhere).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"by": Person(name="ann", known_by="name")},
+        {"at": NOW + timedelta(hours=1)},
+        {"at": NOW.replace(tzinfo=None)},
+        {"at": word().at},
+    ],
+)
+def test_a_denial_counts_whoever_says_it(changes: dict[str, Any]) -> None:
+    """It only takes away, so less has to be known of it; of one moment, it is the newer word."""
+    denied = said(replace(word(at=NOW, holds=False), **changes), word())
+    assert (denied.decision, denied.exit_code) == (Action.HOLD, 1)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"build": "1.0.1"}, {"environment": "prod"}, {"role": "qa"}, {"rehearsal": True}]
+)
+def test_a_denial_of_something_else(changes: dict[str, Any]) -> None:
+    """It is about another build, or said in another role: this item is not denied."""
+    assert said(word(), replace(word(at=NOW, holds=False), **changes)).exit_code == 0
+
+
 def test_a_denied_trigger_rolls_back() -> None:
     """A customer's escalation is a word as well."""
     gate = policy(attestations={TRIGGER: "tech-lead"})
@@ -154,6 +201,33 @@ def test_distinct_roles_are_distinct_persons() -> None:
     assert said(*both, gate=policy(attestations=asked)).exit_code == 0
     another = (word(), word(OTHER, role="qa-lead", by=BEN))
     assert said(*another, gate=policy(attestations=asked, distinct_persons=True)).exit_code == 0
+
+
+def test_one_who_speaks_in_another_role_may_still_deny() -> None:
+    """Distinct persons are asked for what is given, not for what is taken away."""
+    asked = {ITEM: "tech-lead", TRIGGER: "support-lead"}
+    gate = policy(attestations=asked, distinct_persons=True)
+    given = word(TRIGGER, role="support-lead", by=BEN)
+    denied = replace(given, by=ANN, at=NOW, holds=False)
+    assert said(word(), given, gate=gate).exit_code == 0
+    decision = said(word(), given, denied, gate=gate)
+    assert (decision.decision, decision.fired) == (Action.ROLLBACK, (TRIGGER,))
+
+
+@pytest.mark.parametrize(
+    "again", ["ann lee", " Ann  Lee ", "\uff21\uff2e\uff2e\u00a0\uff2c\uff25\uff25", "ANN LEE"]
+)
+def test_one_name_in_several_forms_is_one_person(again: str) -> None:
+    """Case, spaces and forms of letters make no second person."""
+    asked = {ITEM: "tech-lead", OTHER: "qa-lead"}
+    gate = policy(attestations=asked, distinct_persons=True)
+
+    def by(name: str) -> Person:
+        return Person(name=name, known_by="github")
+
+    one, two = word(by=by("Ann Lee")), word(OTHER, role="qa-lead", by=by(again))
+    assert [line.given for line in said(one, two, gate=gate).attestations] == [True, False]
+    assert said(one, replace(two, by=by("Ann Leigh")), gate=gate).exit_code == 0
 
 
 FAILED = (run(checks=checks(health=Outcome.FAIL)),)

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto import mock_aws
 
+from reports.aws import client
 from reports.cli import exit_code
 from reports.evidence.store import Store
 from reports.evidence.word import Person
@@ -47,11 +49,17 @@ def test_a_word_is_kept(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> No
     assert "SIT-APPROVAL-05 holds, says Ann as tech-lead" in capfd.readouterr().out
 
 
-def test_a_denial_is_kept(tmp_path: Path) -> None:
-    """It is a word as well."""
+def test_a_denial_is_kept(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It is a word as well; it has no last day, and a name alone is enough for it."""
     assert gate(tmp_path, *ITEM, "--denied") == 0
     ((_, word),) = Store(tmp_path / "store").attestations()
     assert not word.holds
+    assert "until a newer word" in capfd.readouterr().out
+    about_prod = ("attest", "PROD-CHANGE-03", "--role=product-owner", "--build=1", "--by=Ann")
+    assert gate(tmp_path, *about_prod, "--denied") == 0
+    assert "does not take a name alone" not in capfd.readouterr().err
+    assert gate(tmp_path, *about_prod) == 0
+    assert "does not take a name alone" in capfd.readouterr().err
 
 
 def test_a_waiver_is_kept(tmp_path: Path) -> None:
@@ -105,6 +113,50 @@ def test_a_workflow_speaks_for_its_actor(monkeypatch: pytest.MonkeyPatch) -> Non
     assert asked == [("https://example.com/?x=1", "s3cret")]
     with pytest.raises(ConfigurationError, match="names no actor"):
         speaking(None, aws=False, claims=lambda *_: {})
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody's, and no configuration of the machine."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/nonexistent")
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize("where", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "a file"])
+def test_the_aws_caller_is_told_by_aws(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str
+) -> None:
+    """No variable and no file puts another service in its place."""
+    if where == "a file":
+        config = tmp_path / "config"
+        config.write_text("[default]\nendpoint_url = http://127.0.0.1:9\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    else:
+        monkeypatch.setenv(where, "http://127.0.0.1:9")
+    with mock_aws():  # answers for AWS's own addresses alone
+        person = speaking(None, aws=True)
+    assert (person.known_by, person.source) == ("aws", "123456789012")
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:9", "https://sts.example.com", "http://sts.amazonaws.com"]
+)
+def test_a_caller_told_by_another_service_is_refused(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """However its client came to such an address; nothing is sent there."""
+
+    def elsewhere(service: str, *, region: str) -> Any:
+        return client(service, region=region, endpoint=address)
+
+    monkeypatch.setattr("reports.aws.client", elsewhere)
+    with pytest.raises(ConfigurationError, match="is none of AWS's addresses"):
+        speaking(None, aws=True)
 
 
 def test_a_workflow_s_token_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:

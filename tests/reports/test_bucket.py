@@ -12,14 +12,12 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from msgspec.structs import replace
 
 from reports.cli import exit_code
 from reports.deciding import save
 from reports.evidence.bucket import Place, place_of, pull, push
 from reports.evidence.contents import Intent
 from reports.evidence.store import AlteredEvidence, Store
-from reports.pruning import prune
 from reports.rendering.progress import progress
 from tests.judging.samples import NOW, decide, run
 from tests.judging.test_words import grant, word
@@ -152,6 +150,22 @@ def test_what_is_no_place(where: str) -> None:
     assert exit_code(["evidence", "push", where]) == 4
 
 
+@pytest.mark.usefixtures("s3")
+def test_a_bucket_is_aws_s_unless_an_option_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A variable that names another AWS is not heard; moto answers for AWS's own addresses."""
+    filled(tmp_path / "store", "a")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    words = ["evidence", "push", f"s3://{PLACE.bucket}/x", f"--report-dir={tmp_path}"]
+    assert exit_code(words) == 0
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    capfd.readouterr()
+    assert exit_code([*words, "--aws-endpoint-url=http://127.0.0.1:9"]) == 4
+    assert "127.0.0.1:9" in capfd.readouterr().err
+
+
 class Killed(BaseException):
     """As if by SIGKILL: nothing more is done."""
 
@@ -188,18 +202,6 @@ def test_a_write_that_is_cut_off(
     assert set(found) <= {"first", "second"}
     store.put_run(run("second"))
     assert {one.run_id for _, one in store.runs()} == {"first", "second"}
-
-
-def test_old_runs_go_and_what_decisions_rest_on_stays(tmp_path: Path) -> None:
-    """Younger ones stay as well."""
-    store = Store(tmp_path / "store")
-    digest = store.put_run(run("rests", hours_ago=500))
-    for one in (run("old", hours_ago=500), run("young")):
-        store.put_run(one)
-    made = decide(run("rests"))
-    save(store, replace(made, inputs=replace(made.inputs, runs=(digest,))), tmp_path)
-    assert prune(store, NOW - timedelta(days=10)) == (1, 2)
-    assert {one.run_id for _, one in store.runs()} == {"rests", "young"}
 
 
 class Stream:

@@ -132,6 +132,13 @@ def test_a_key_in_kms(kms: str) -> None:
         signer_of("awskms:none")
 
 
+def test_a_key_in_kms_is_asked_of_aws(kms: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable puts another service in its place: moto answers for AWS's addresses alone."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_KMS"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert signed(decision(), DIGEST, signer_of(f"awskms:{kms}"))
+
+
 def test_a_gate_that_wants_signatures(tmp_path: Path) -> None:
     """It does not take an earlier decision before somebody whom it trusts has signed it."""
     file, public = key(tmp_path)

@@ -106,6 +106,7 @@ class CheckEvidence:
 
     def keep_document(self, name: str, text: str) -> None:
         """Keep a document that was read whole; an observation."""
+        text = str(self._config.hook.pytest_gate_masked(config=self._config, text=text))
         self.documents[name] = text
         self.observe(f"{name}: {len(text)} characters", {"document": text[:_KEPT]})
 
@@ -160,7 +161,7 @@ class CheckEvidence:
         kept = {"loads": loads, "series": series, "findings": findings, "scans": scans}
         kept["windows"] = msgspec.to_builtins(self.windows)
         kept["access"] = msgspec.to_builtins(self.access)
-        kept["documents"] = {name: masked(text) for name, text in self.documents.items()}
+        kept["documents"] = self.documents  # masked when they were kept
         self.loads, self.series, self.findings, self.scans, self.windows = [], [], [], [], []
         self.access, self.documents = [], {}
         return kept

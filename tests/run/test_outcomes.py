@@ -183,6 +183,15 @@ def test_no_secret_is_kept(project: SmallProject) -> None:
     assert [path.name for path in files if b"s3cr3t" in path.read_bytes()] == []
 
 
+def test_a_document_is_masked_everywhere(project: SmallProject) -> None:
+    """In the store, and in the attachment that shows its beginning."""
+    ended = project.run(PASSES + "    evidence.keep_document('a policy', 'says s3cr3t')\n")
+    assert ended.code == 0
+    kept = [path.read_bytes() for path in ended.report_dir.rglob("*") if path.is_file()]
+    assert [text for text in kept if b"says s3cr3t" in text] == []
+    assert len([text for text in kept if text == b"says ***"]) >= 2
+
+
 @pytest.mark.parametrize("after", [0, 3])
 def test_a_long_traceback_is_cut_after_it_is_masked(project: SmallProject, after: int) -> None:
     """It is full of tokens: the cut, wherever it falls, leaves no part of one."""

@@ -91,7 +91,7 @@ def admit(
             or _is_refused_rehearsal(run, rehearsal)
         )
         if why is None:
-            unconfirmed = _not_confirmed(run.subject, policy)
+            unconfirmed = _not_confirmed(run.subject, policy) or _not_told_apart(run, policy)
             binding = weakest([run.subject.binding])
             if run.source.imported:
                 doubt, binding = _vouched_for(run, beside(run, policy, runs, rehearsal), policy)
@@ -151,14 +151,25 @@ def _elsewhere(run: RunRecord, policy: Policy) -> str | None:
 
 def _mixed(run: RunRecord, policy: Policy, build: str | None) -> str | None:
     """Behind the alias stand the build and at most one other version, at both ends."""
-    if not run.observations:
-        return "a mixed subject needs evidence by executed version, and it has none"
     for window in run.observations:
         builds = [one.build for one in window.serving]
         if len(builds) > 2:
             return f"{len(builds)} versions answered: {', '.join(map(str, builds))}"
         if build is not None and not any(one and _same(one, build, policy) for one in builds):
             return f"{' and '.join(map(str, builds)) or 'no version'} answered, not {build}"
+    return None
+
+
+def _not_told_apart(run: RunRecord, policy: Policy) -> str | None:
+    """Of a mixed subject a window has to tell which version did what."""
+    if policy.subject != "mixed":
+        return None
+    if not run.observations:
+        return "a mixed subject needs evidence by executed version, and it has none"
+    for window in run.observations:
+        named = [one.build for one in window.serving if one.build]
+        if len({normalise_build(one, policy.environment) for one in named}) < len(named):
+            return f"two versions call themselves {named[0]}: which one is the build is not known"
     return None
 
 

@@ -67,11 +67,12 @@ def seen_windows(admitted: Sequence[Admitted], policy: Policy, build: str | None
     return found
 
 
-def _apart(seen: Sequence[Seen]) -> list[Seen]:
-    """Those of them that do not overlap."""
+def _apart(seen: Sequence[Seen], *, each_version: bool) -> list[Seen]:
+    """Those that do not overlap; of one window both versions, or the first."""
     kept: list[Seen] = []
     for one in seen:
-        if not kept or one.window.started >= kept[-1].window.ended:
+        again = bool(kept) and each_version and one.window is kept[-1].window
+        if again or not kept or one.window.started >= kept[-1].window.ended:
             kept.append(one)
     return kept
 
@@ -133,7 +134,7 @@ def _time(objective: Objective, seen: Sequence[Seen], shorter: str | None) -> _A
 
 def _share(objective: Objective, seen: Sequence[Seen], alpha: float) -> _Answer:
     """Half of ``alpha`` is for the pool, half for the windows that are judged alone."""
-    pool = _apart(seen)
+    pool = _apart(seen, each_version=objective.of == "new")
     counted = [_counts(objective, one) for one in pool]
     possible = [count for counts in counted for count in counts if _is_possible(count)]
     whose = "of the build's own version" if objective.of == "new" else "of all versions"

@@ -175,7 +175,7 @@ class Objective(Record, frozen=True):
             )
         if fits.kind is Kind.RELATIVE and limit.percentile is None:
             raise ValueError(f"{said} compares no percentile; one looks like {fits.example}")
-        if self.indicator == "error_rate" and limit.limit >= 1:
+        if self.indicator in ("error_rate", "observed_share") and limit.limit >= 1:
             raise ValueError(f"{said} asks nothing")
 
     @property

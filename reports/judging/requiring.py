@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from reports.judging.admission import normalise_build
@@ -31,11 +32,23 @@ def latest_decision(
         and normalise_build(one.decision.build, policy.environment) == build
         and (rehearsal or not one.decision.rehearsal)
     ]
-    return max(of_build, key=lambda one: (one.decision.decided_at, one.digest), default=None)
+    return max(of_build, key=_lateness, default=None)
+
+
+def _lateness(one: Earlier) -> tuple[datetime, bool, str]:
+    """Of two of one moment the one that does not promote is the later."""
+    made = one.decision
+    return made.decided_at, made.decision is not Action.PROMOTE, one.digest
 
 
 def judge_requirement(
-    gate: str, policy: Policy, build: str | None, earlier: Sequence[Earlier], *, rehearsal: bool
+    gate: str,
+    policy: Policy,
+    build: str | None,
+    earlier: Sequence[Earlier],
+    *,
+    rehearsal: bool,
+    now: datetime,
 ) -> ObjectiveResult:
     """Whether the latest decision of ``gate`` on ``build`` promoted it, with no step ahead.
 
@@ -45,6 +58,10 @@ def judge_requirement(
     result, why = Result.PASS, ""
     if latest is None:
         result, why = Result.NO_EVIDENCE, f"{gate} has decided nothing on build {build}"
+    elif latest.decision.decided_at > now:
+        # A clock that was ahead would hide every hold and rollback since.
+        when = latest.decision.decided_at.isoformat(timespec="seconds")
+        result, why = Result.NO_EVIDENCE, f"{gate} decided in the future, at {when}"
     elif latest.doubt is not None:
         result, why = Result.NO_EVIDENCE, latest.doubt
     elif latest.decision.decision is not Action.PROMOTE:

@@ -9,11 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from reports.evidence.observation import Count, Observation, Serving
-from reports.evidence.record import RunRecord
+from reports.evidence.record import Outcome, RunRecord
+from reports.judging.admission import SEVERAL
 from reports.judging.decision import Decision, ObjectiveResult
 from reports.judging.policy import Objective
 from reports.judging.result import Action, Result
-from tests.judging.samples import BUILD, NOW, environment, line, policy, run
+from tests.judging.samples import BUILD, NOW, check, environment, line, policy, run, subject
 from tests.judging.samples import decide as decide_sit
 
 OLD = "0.9.0"
@@ -170,6 +171,50 @@ def test_a_second_version_of_the_build_can_fail() -> None:
     counts = (count(0, 1000), count(1000, 1000, version="9"))
     at = replace(window(1, *counts), serving=tuple(parts))
     assert line(decide(at, of=share("<= 5%"), subject="mixed"), "share").result is Result.FAIL
+
+
+def test_both_versions_of_the_build_are_pooled() -> None:
+    """Old code under the build's name does not stand for the new; what is alike is not taken."""
+    parts = [Serving(version=n, build=BUILD, code_digest=None, weight=0.5) for n in ("8", "9")]
+    looks = []
+    for n in range(12):
+        at = window(n / 2, count(0, 30), count(6, 30, version="9"))
+        looks.append(replace(at, serving=tuple(parts)))
+    decision = decide(*looks, of=share("<= 5%", rollback=True), subject="mixed")
+    assert (line(decision, "share").n, line(decision, "share").over) == (720, 72)
+    assert decision.decision is Action.ROLLBACK
+    calm = [replace(window(1, count(0, 900)), serving=tuple(parts))]
+    held = decide(*calm, of=share("<= 5%"), subject="mixed")
+    assert held.decision is Action.HOLD
+    assert "call themselves 1.0.0" in line(held, "subject").reasons[0].why
+
+
+def test_the_windows_of_a_canary_hold_no_later_gate() -> None:
+    """Health named one of two versions; the windows tell them apart, whatever it said."""
+    canary = look(window(2, count(0, 9000), weight=0.5), 0, subject=subject(binding=SEVERAL))
+    after = look(window(1, count(0, 9000)), 1)
+    gate = policy(objectives=(share("<= 5%"),))
+    assert decide_sit(canary, after, policy=gate).decision is Action.PROMOTE
+
+
+def test_a_failed_check_fires_without_a_window() -> None:
+    """The look was not settled, so nothing tells the versions apart; what is wrong is wrong."""
+    trigger = Objective(
+        id="corruption",
+        title="None",
+        checks=("smoke.health",),
+        criterion=">= 100%",
+        rollback=True,
+    )
+    gate = policy(objectives=(trigger,), subject="mixed")
+    good = replace(look(window(1)), layers=("smoke",), checks=(check("health"),))
+    bad = run("run-1", hours_ago=0.5, checks=(check("health", Outcome.FAIL),))
+    decision = decide_sit(good, bad, policy=gate)
+    assert (decision.decision, decision.fired) == (Action.ROLLBACK, ("corruption",))
+    calm = run("run-1", hours_ago=0.5, checks=(check("health"),))
+    assert decide_sit(good, calm, policy=gate).decision is Action.HOLD
+    again = replace(look(window(0.1), 2), layers=("smoke",), checks=(check("health"),))
+    assert decide_sit(good, calm, again, policy=gate).decision is Action.PROMOTE
 
 
 def test_better_hours_before_do_not_dilute_a_trigger() -> None:

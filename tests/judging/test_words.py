@@ -302,6 +302,8 @@ def test_the_gate_before() -> None:
     assert [one.decision for one in passed.inputs.earlier] == ["sha256:hold3", "sha256:promote2"]
     held = said(gate=AFTER, earlier=(before(), before(Action.HOLD, 1)))
     assert (held.exit_code, line(held, "after-gate-before").result) == (1, Result.FAIL)
+    at_once = said(gate=AFTER, earlier=(before(), before(Action.HOLD)))
+    assert at_once.exit_code == 1
 
 
 @pytest.mark.parametrize(
@@ -311,6 +313,7 @@ def test_the_gate_before() -> None:
         ((before(build="0.9.0"),), "has decided nothing"),
         ((before(rehearsal=("the embedded stack",)),), "has decided nothing"),
         ((before()._replace(doubt="it is signed by nobody"),), "it is signed by nobody"),
+        ((before(hours=-24), before(Action.ROLLBACK, 1)), "gate-before decided in the future, at "),
         ((before(left_out=(STEP,)),), "promoted before step-50, and was not asked again"),
     ],
 )

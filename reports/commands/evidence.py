@@ -267,3 +267,9 @@ def _move(
     except (BotoCoreError, ClientError) as problem:
         raise ConfigurationError(f"{where}: {problem}") from None
     typer.echo(f"{where}: {moved.moved} files, {moved.there} were there already")
+    for name in moved.differ:
+        typer.echo(
+            f"gate: {name}: the decision is signed otherwise here than there. Both signatures stay "
+            "where they are; remove the one that is not to count, and do this again",
+            err=True,
+        )

@@ -20,8 +20,10 @@ from reports.evidence.store import AlteredEvidence, Store
 FOLDERS = ("texts", "attestations", "waivers", "intents", "runs", "signatures", "decisions")
 # Named by a run or by a decision, not by what they hold.
 _OTHERWISE = ("intents", "signatures")
+_SIGNATURES = "signatures/"
 LARGEST = 256 * 1024 * 1024  # bytes of one file
-_NAMED = re.compile(r"([0-9a-f]{64})(?:\.json)?")
+_NAMED = re.compile(r"([0-9a-f]{64})\.json")
+_TEXT = re.compile(r"([0-9a-f]{64})(?:\.json)?")
 _INTENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\.json")
 _TAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 Say = Callable[[str], None]
@@ -35,10 +37,11 @@ class Place(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """How many files went, and how many were there already."""
+    """How many files went, how many were there already, and which of those say something else."""
 
     moved: int
     there: int
+    differ: tuple[str, ...] = ()
 
 
 def place_of(address: str) -> Place:
@@ -57,41 +60,50 @@ def push(store: Store, place: Place, client: Any, say: Say) -> Moved:
     """
     there = {key for key, _ in _listed(client, place)}
     moved = kept = 0
+    differ: list[str] = []
     for folder in FOLDERS:
         for path in _files(store.path / folder):
             name = f"{folder}/{path.name}"
-            if name in there:
-                kept += 1
+            content = _content(path) if _is_a_store_s(name) else None
+            if content is None:
                 continue
-            content = path.read_bytes()
+            # Also where the name is there: it says nothing of what lies here.
             _check(name, content, str(path))
-            went = _put(client, place, name, content)
-            moved, kept = moved + went, kept + (not went)
+            if name not in there and _put(client, place, name, content):
+                moved += 1
+            else:
+                kept += 1
+                if not _same(client, place, name, content):
+                    differ.append(name)
             say(f"{moved} pushed, {kept} there already")
-    return Moved(moved, kept)
+    return Moved(moved, kept, tuple(differ))
 
 
 def pull(store: Store, place: Place, client: Any, say: Say) -> Moved:
     """Take every file from there. Raises AlteredEvidence where one is not what its name says."""
     moved = kept = 0
+    differ: list[str] = []
     for name, size in _listed(client, place):
         target = store.path / name
-        if target.exists():
+        held = _content(target)
+        if held is not None:
+            _check(name, held, str(target))
             kept += 1
+            if not _same(client, place, name, held):
+                differ.append(name)
             continue
         if size > LARGEST:
             raise AlteredEvidence(f"s3://{place.bucket}/{place.prefix}{name}: {size} bytes")
-        answer = client.get_object(Bucket=place.bucket, Key=place.prefix + name)
-        content: bytes = answer["Body"].read(LARGEST + 1)
+        content = _got(client, place, name)
         _check(name, content, f"s3://{place.bucket}/{place.prefix}{name}")
         store.take(name, content)
         moved += 1
         say(f"{moved} pulled, {kept} there already")
-    return Moved(moved, kept)
+    return Moved(moved, kept, tuple(differ))
 
 
 def _put(client: Any, place: Place, name: str, content: bytes) -> bool:
-    """Whether it went; False where the same stands there already."""
+    """Whether it went; False where the same stands there already, or another signature."""
     from botocore.exceptions import ClientError
 
     key = place.prefix + name
@@ -100,13 +112,27 @@ def _put(client: Any, place: Place, name: str, content: bytes) -> bool:
     except ClientError as problem:
         if str(problem.response["Error"]["Code"]) not in _TAKEN:
             raise
-        held = client.get_object(Bucket=place.bucket, Key=key)["Body"].read(LARGEST + 1)
-        if held != content:
+        held = _got(client, place, name)
+        if held != content and not name.startswith(_SIGNATURES):
             raise AlteredEvidence(
                 f"s3://{place.bucket}/{key}: holds {digest_of(held)}, not {digest_of(content)}"
             ) from None
         return False
     return True
+
+
+def _got(client: Any, place: Place, name: str) -> bytes:
+    answer = client.get_object(Bucket=place.bucket, Key=place.prefix + name)
+    content: bytes = answer["Body"].read(LARGEST + 1)
+    return content
+
+
+def _same(client: Any, place: Place, name: str, content: bytes) -> bool:
+    """Whether it is what stands there under its name, which a signature's does not tell.
+
+    A decision may be signed again, so neither of two is wrong, and neither takes the other's place.
+    """
+    return not name.startswith(_SIGNATURES) or _got(client, place, name) == content
 
 
 def _listed(client: Any, place: Place) -> Iterator[tuple[str, int]]:
@@ -117,15 +143,21 @@ def _listed(client: Any, place: Place) -> Iterator[tuple[str, int]]:
     for page in pages:
         for one in page.get("Contents", []):
             name = str(one["Key"]).removeprefix(place.prefix)
-            folder, _, file = name.partition("/")
-            if folder in FOLDERS and (_NAMED if folder != "intents" else _INTENT).fullmatch(file):
+            if _is_a_store_s(name):
                 yield name, int(one["Size"])
+
+
+def _is_a_store_s(name: str) -> bool:
+    """Whether a store would have it: one that finds another name in a folder holds its gates."""
+    folder, _, file = name.partition("/")
+    pattern = {"intents": _INTENT, "texts": _TEXT}.get(folder, _NAMED)
+    return folder in FOLDERS and pattern.fullmatch(file) is not None
 
 
 def _check(name: str, content: bytes, where: str) -> None:
     """What is named by a digest has it."""
     folder, _, file = name.partition("/")
-    found = _NAMED.fullmatch(file)
+    found = _TEXT.fullmatch(file)
     if folder in _OTHERWISE or found is None:
         return
     if digest_of(content) != f"sha256:{found[1]}":
@@ -134,3 +166,11 @@ def _check(name: str, content: bytes, where: str) -> None:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(one for one in folder.iterdir() if one.is_file()) if folder.is_dir() else []
+
+
+def _content(path: Path) -> bytes | None:
+    """None where it is gone, as when another prunes the store meanwhile."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None

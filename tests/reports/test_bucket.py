@@ -15,8 +15,9 @@ from moto import mock_aws
 
 from reports.cli import exit_code
 from reports.deciding import save
-from reports.evidence.bucket import Place, place_of, pull, push
+from reports.evidence.bucket import FOLDERS, Place, place_of, pull, push
 from reports.evidence.contents import Intent
+from reports.evidence.digest import digest_of
 from reports.evidence.store import AlteredEvidence, Store
 from reports.rendering.progress import progress
 from tests.judging.samples import NOW, decide, run
@@ -124,6 +125,69 @@ def test_an_intent_in_another_s_place(tmp_path: Path, s3: Any) -> None:
     s3_blind = _Blind(s3)
     with pytest.raises(AlteredEvidence, match="holds sha256"):
         push(stores[1], PLACE, s3_blind, quietly)
+
+
+def test_a_store_that_is_pruned_meanwhile(tmp_path: Path, s3: Any) -> None:
+    """What is gone when its turn comes is left out, by either way."""
+    store = Store(tmp_path / "one")
+    digests = [store.put_run(run(name)) for name in ("a", "b", "c")]
+    last = max(digests)
+
+    class Pruning(_Blind):
+        def put_object(self, **given: Any) -> Any:
+            store.forget(last, "none")
+            return s3.put_object(**given)
+
+    assert push(store, PLACE, Pruning(s3), quietly).moved == 2
+    assert pull(store, PLACE, s3, quietly) == (0, 2, ())
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_names_that_no_store_would_have(tmp_path: Path, s3: Any, folder: str) -> None:
+    """A text alone goes without a suffix; another would hold each store that took it."""
+    content = b"x"
+    name = f"{folder}/{digest_of(content).removeprefix('sha256:')}"
+    s3.put_object(Bucket=PLACE.bucket, Key=PLACE.prefix + name, Body=content)
+    store, other = Store(tmp_path / "one"), Store(tmp_path / "other")
+    other.take(name, content)
+    taken = int(folder == "texts")
+    assert pull(store, PLACE, s3, quietly).moved == taken
+    assert not store.contents().refused
+    assert push(other, Place(PLACE.bucket, "other/"), s3, quietly).moved == taken
+
+
+def test_what_was_altered_here_is_not_there_already(tmp_path: Path, s3: Any) -> None:
+    """Though the bucket has its name, either way says so."""
+    store = filled(tmp_path / "one", "a")
+    push(store, PLACE, s3, quietly)
+    for path in (store.path / name for name in names(store)):
+        whole = path.read_bytes()
+        path.write_bytes(b"{}")
+        for move in (push, pull):
+            with pytest.raises(AlteredEvidence, match=rf"{path}: was altered"):
+                move(store, PLACE, s3, quietly)
+        path.write_bytes(whole)
+    assert push(store, PLACE, s3, quietly).moved == 0
+
+
+@pytest.mark.parametrize("verb", ["push", "pull"])
+def test_a_decision_that_was_signed_again(
+    tmp_path: Path, s3: Any, capfd: pytest.CaptureFixture[str], verb: str
+) -> None:
+    """It is said which signature stands there otherwise, and both stay."""
+    store = filled(tmp_path / "store", "a")
+    (digest,) = store.decisions()
+    store.put_signature(digest, b"one")
+    push(store, PLACE, s3, quietly)
+    assert push(store, PLACE, s3, quietly).differ == ()
+    store.put_signature(digest, b"two")
+    name = f"signatures/{digest.removeprefix('sha256:')}.json"
+    assert push(store, PLACE, _Blind(s3), quietly).differ == (name,)
+    words = ["evidence", verb, f"s3://{PLACE.bucket}/{PLACE.prefix}", f"--report-dir={tmp_path}"]
+    assert exit_code(words) == 0
+    assert f"{name}: the decision is signed otherwise" in capfd.readouterr().err
+    held = s3.get_object(Bucket=PLACE.bucket, Key=PLACE.prefix + name)["Body"].read()
+    assert (held, store.signature(digest)) == (b"one", b"two")
 
 
 class _Blind:

@@ -125,3 +125,93 @@ def test_traffic_shifts_only_after_a_gate() -> None:
     assert "outputs.decision, 'rollback'" in found["rollback"]["if"]
     for name in ("canary-10", "canary-50", "canary-100"):
         assert found[name]["with"]["gate"] == "prod-canary"
+
+
+FAKE_GATE = """#!/bin/bash
+echo "$@" >> says
+case "$1 $2" in
+    "evidence pull") exit "${PULL:-0}" ;;
+    "evidence push") exit "${PUSH:-0}" ;;
+    decide*)
+        case "$*" in *--sign*) [ -z "$UNSIGNED" ] || exit "$UNSIGNED" ;; esac
+        mkdir -p reports/out
+        echo "{\\"decision\\": \\"$DECISION\\"}" > reports/out/decision.json
+        exit "$CODE" ;;
+    replay*)
+        # What nobody signed is refused by the check, and judged again by the other.
+        case "$*" in *--check-only) [ -z "$UNSIGNED" ] || exit 2 ;; esac
+        exit "${REPLAY:-$CODE}" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("decision", "given", "exits", "told"),
+    [
+        ("promote", {"CODE": "0"}, 0, True),
+        ("hold", {"CODE": "2"}, 2, True),
+        ("rollback", {"CODE": "5"}, 5, True),
+        ("rollback", {"CODE": "5", "REPLAY": "2"}, 3, False),
+        ("promote", {"CODE": "0", "PUSH": "3"}, 3, True),
+        ("rollback", {"CODE": "5", "PUSH": "3"}, 3, True),
+        ("promote", {"CODE": "0", "UNSIGNED": "4"}, 3, False),
+        ("rollback", {"CODE": "5", "UNSIGNED": "4"}, 5, True),
+        ("rollback", {"CODE": "5", "UNSIGNED": "3"}, 5, True),
+        ("promote", {"CODE": "0", "PULL": "3"}, 3, False),
+        ("rollback", {"CODE": "5", "PULL": "3"}, 5, True),
+    ],
+)
+def test_a_gate_job_tells_a_rollback_whatever_else_fails(
+    decision: str, given: dict[str, str], exits: int, told: bool, tmp_path: Path
+) -> None:
+    """And nothing moves on by a decision that was not signed, pushed, or made of all evidence."""
+    gate = tmp_path / "bin" / "gate"
+    gate.parent.mkdir()
+    gate.write_text(FAKE_GATE)
+    gate.chmod(0o755)
+    output = tmp_path / "output"
+    output.touch()
+    ended = subprocess.run(
+        ["bash", "-e", "-c", gate_step("Decide")["run"]],
+        cwd=tmp_path,
+        env={
+            "PATH": f"{gate.parent}:{os.environ['PATH']}",
+            "GATE": "prod-canary",
+            "BUILD": "1.0.0",
+            "EVIDENCE": "s3://bucket/prefix",
+            "SIGNING_KEY": "awskms:KEY",
+            "GITHUB_OUTPUT": str(output),
+            "DECISION": decision,
+            **given,
+        },
+        check=False,
+        capture_output=True,
+    )
+    assert ended.returncode == exits
+    assert output.read_text() == (f"decision={decision}\n" if told else "")
+    says = (tmp_path / "says").read_text().splitlines()
+    assert says[0] == "evidence pull s3://bucket/prefix"
+    assert ("--sign awskms:KEY" in says[1]) is ("PULL" not in given)
+
+
+def test_an_artifact_has_a_name_of_its_own(tmp_path: Path) -> None:
+    """One run asks prod-canary three times, and also a job that decided nothing has a name."""
+    step = gate_step("Name the artifact")
+    output = tmp_path / "output"
+    for _ in range(2):
+        subprocess.run(
+            ["bash", "-e", "-c", step["run"]],
+            cwd=tmp_path,
+            env={
+                "PATH": os.environ["PATH"],
+                "GATE": "prod-canary",
+                "BUILD": "1.0.0",
+                "GITHUB_RUN_ATTEMPT": "1",
+                "GITHUB_OUTPUT": str(output),
+            },
+            check=True,
+        )
+    first, second = output.read_text().splitlines()
+    assert re.fullmatch(r"name=prod-canary-1\.0\.0-1-[0-9a-f]{12}", first)
+    assert first != second
+    assert step["if"] == "always()"

@@ -215,3 +215,52 @@ def test_an_artifact_has_a_name_of_its_own(tmp_path: Path) -> None:
     assert re.fullmatch(r"name=prod-canary-1\.0\.0-1-[0-9a-f]{12}", first)
     assert first != second
     assert step["if"] == "always()"
+
+
+def calls(action: str) -> list[tuple[str, dict[str, Any]]]:
+    """Each step, of whichever workflow, whose script holds that word."""
+    return [
+        (file.stem, step)
+        for file in FILES
+        for job in jobs(file).values()
+        for step in job.get("steps", [])
+        if action in step.get("run", "")
+    ]
+
+
+def test_whatever_deploys_is_told_where_the_artifacts_are() -> None:
+    """The script refuses to run without."""
+    found = calls("release.sh")
+    assert {name for name, _ in found} == {
+        "deploy-dev",
+        "promote-prod",
+        "promote-sit",
+        "rollback-sit",
+    }
+    assert all(step["env"]["ARTIFACTS"] == "${{ vars.ARTIFACTS }}" for _, step in found)
+
+
+def test_a_build_is_published_before_it_takes_traffic() -> None:
+    """After the gate before the deployment, and before its first share."""
+    steps = jobs(ROOT / ".github" / "workflows" / "promote-prod.yml")["shift-10"]["steps"]
+    scripts = [step["run"] for step in steps if "run" in step]
+    assert scripts[:2] == [
+        './deploy/release.sh prod "$BUILD"',
+        './deploy/shift.sh prod "$BUILD" 0.1',
+    ]
+
+
+def test_dev_calls_a_build_as_later_gates_do(tmp_path: Path) -> None:
+    """The tag's version without its v, in the deployment and in the decision."""
+    found = jobs(ROOT / ".github" / "workflows" / "deploy-dev.yml")
+    name = next(step for step in found["deploy"]["steps"] if step.get("id") == "build")
+    output = tmp_path / "output"
+    subprocess.run(
+        ["bash", "-e", "-c", name["run"]],
+        env={"GITHUB_REF_NAME": "v1.0.0", "GITHUB_OUTPUT": str(output)},
+        check=True,
+    )
+    assert output.read_text() == "build=1.0.0\n"
+    assert found["gate"]["with"]["build"] == "${{ needs.deploy.outputs.build }}"
+    (deploy,) = (step for name, step in calls("release.sh") if name == "deploy-dev")
+    assert deploy["env"]["BUILD"] == "${{ steps.build.outputs.build }}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -264,3 +265,51 @@ def test_dev_calls_a_build_as_later_gates_do(tmp_path: Path) -> None:
     assert found["gate"]["with"]["build"] == "${{ needs.deploy.outputs.build }}"
     (deploy,) = (step for name, step in calls("release.sh") if name == "deploy-dev")
     assert deploy["env"]["BUILD"] == "${{ steps.build.outputs.build }}"
+
+
+@pytest.mark.parametrize(
+    ("code", "cases", "passes"),
+    [
+        (2, '<testcase name="test_terraform_plan"/>', True),
+        (2, '<testcase name="test_terraform_plan"><skipped/></testcase>', False),
+        (2, '<testcase name="test_terraform_plan"><failure/></testcase>', False),
+        (2, "", False),
+        (1, '<testcase name="test_terraform_plan"><failure/></testcase>', False),
+        (4, "", False),
+    ],
+)
+def test_a_plan_that_was_never_judged_is_no_pass(
+    code: int, cases: str, passes: bool, tmp_path: Path
+) -> None:
+    """A run of one check ends with 2 whether it passed or not; what it saw says which."""
+    (step,) = (step for name, step in calls("test_terraform_plan"))
+    junit = f"<testsuites><testsuite>{cases}</testsuite></testsuites>"
+    programs = {
+        "bin/python3": "#!/bin/sh\n",
+        ".venv/bin/pip": "#!/bin/sh\n",
+        ".venv/bin/pytest": f"#!/bin/sh\necho '{junit}' > reports/out/junit.xml\nexit {code}\n",
+        ".venv/bin/python": f'#!/bin/sh\nexec {sys.executable} "$@"\n',
+    }
+    for name, text in programs.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o755)
+    (tmp_path / "reports" / "out").mkdir(parents=True)
+    (tmp_path / "terraform").mkdir()
+    (tmp_path / "terraform" / "sit.expected.toml").touch()
+    ended = subprocess.run(
+        ["bash", "-e", "-c", step["run"]],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path / 'bin'}:{os.defpath}", "RUNNER_TEMP": str(tmp_path)},
+        check=False,
+        capture_output=True,
+    )
+    assert (ended.returncode == 0) is passes
+
+
+def test_the_review_of_a_plan_is_given_what_its_environment_names() -> None:
+    """Without a token that SIT names, the run would end before it looked at the plan."""
+    (step,) = (step for name, step in calls("test_terraform_plan"))
+    given = gate_step("Run the layers")["env"]
+    assert step["env"] == {name: one for name, one in given.items() if name.startswith("SIT_")}

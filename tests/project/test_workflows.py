@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 from fixtures.environment import load_environment
+from reports.gates.loading import load_policy
+from reports.judging.policy import Policy
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -313,3 +315,44 @@ def test_the_review_of_a_plan_is_given_what_its_environment_names() -> None:
     (step,) = (step for name, step in calls("test_terraform_plan"))
     given = gate_step("Run the layers")["env"]
     assert step["env"] == {name: one for name, one in given.items() if name.startswith("SIT_")}
+
+
+WATCHED = ("prod-24h", "prod-soak", "prod-week")  # by a variable, one after the other
+
+
+def gates_that_are_asked() -> list[tuple[str, str, str]]:
+    """Each job that calls the shared workflow: where, the gate, and the layers that it runs."""
+    return [
+        (f"{file.stem}.{name}", gate, job["with"]["layers"])
+        for file in FILES
+        for name, job in jobs(file).items()
+        if job.get("uses") == "./.github/workflows/gate.yml"
+        for gate in (
+            WATCHED if job["with"]["gate"] == "${{ vars.WATCHED_GATE }}" else (job["with"]["gate"],)
+        )
+    ]
+
+
+def layers_of(policy: Policy) -> set[str]:
+    """Those whose runs the objectives look at."""
+    needed = set()
+    for one in policy.objectives:
+        needed |= {check.partition(".")[0] for check in one.checks}
+        if one.observed:
+            needed.add("sla")
+        elif one.profiles:
+            needed.add("load")
+        elif one.layer is not None:
+            needed.add(one.layer)
+    return needed
+
+
+@pytest.mark.parametrize(("job", "gate", "layers"), gates_that_are_asked())
+def test_a_gate_runs_what_it_asks_for(job: str, gate: str, layers: str) -> None:
+    """What no other run makes as evidence would be missing for ever.
+
+    The plan's review and rehearsals are made elsewhere, but in a layer that its gate runs too.
+    """
+    policy = load_policy(gate).policy
+    missing = layers_of(policy) - set(layers.split(" or "))
+    assert not missing, f"{job} asks the gate {gate}, and no run of {', '.join(sorted(missing))}"

@@ -24,11 +24,9 @@ if is_build "$live"; then
     # Every published version of another build, one a line, and the one of them that was noted.
     others=$(jq -r --arg build "$build" '.Versions[]
         | select(.Version != "$LATEST" and .Description != $build) | .Version' <<<"$versions")
-    noted=$(jq -r '.Description // ""' <<<"$alias")
-    target=
-    if [[ $noted == "before $build: version "* ]]; then
-        target=$(grep -Fx -- "${noted#"before $build: version "}" <<<"$others" || true)
-    fi
+    noted=$(jq -r --arg before "before $build: version " '[(.Description // "") | split("; ")[]
+        | select(startswith($before)) | ltrimstr($before)][0] // "nothing"' <<<"$alias")
+    target=$(grep -Fx -- "$noted" <<<"$others" || true)
     if [ -z "$target" ] && [ "$(wc -w <<<"$others")" -gt 1 ]; then
         echo "$function: which version served before build $build is not noted in the alias, and it" \
             "may be any of $(xargs <<<"$others"): lead the alias live to it by aws lambda update-alias" >&2

@@ -129,6 +129,32 @@ def test_where_nobody_noted_what_served_before(
     assert len(function.says("lambda update-alias")) == (1 if code == 0 else 0)
 
 
+def test_what_is_noted_outlives_the_next_build(tmp_path: Path) -> None:
+    """The next build is taken back in its canary, and then the one that served all along."""
+    function = Function(tmp_path, {"7": "1.0.0", "8": "1.0.1", "9": "1.0.2", "10": "1.0.3"}, "7")
+    function.run("shift.sh", "prod", "1.0.2", "1")
+    for _ in range(2):
+        function.run("shift.sh", "prod", "1.0.3", "0.1")
+        function.run("rollback.sh", "prod", "1.0.3")
+        assert function.traffic() == ("9", {})
+    alias = json.loads((tmp_path / "alias").read_text())
+    assert alias["Description"] == "before 1.0.3: version 9; before 1.0.2: version 7"
+    assert function.run("rollback.sh", "prod", "1.0.2").returncode == 0
+    assert function.traffic() == ("7", {})
+
+
+def test_no_more_is_noted_than_fits(tmp_path: Path) -> None:
+    """AWS takes 256 characters; the newest stay, and what somebody else wrote does not."""
+    function = Function(tmp_path, {"7": "1.0.0", "8": "1.0.1"}, "7")
+    notes = [f"before {number:040}: version {number}" for number in range(9)]
+    alias = json.loads((tmp_path / "alias").read_text())
+    alias["Description"] = "; ".join(["the live one", *notes])
+    (tmp_path / "alias").write_text(json.dumps(alias))
+    assert function.run("shift.sh", "prod", "1.0.1", "0.1").returncode == 0
+    said = json.loads((tmp_path / "alias").read_text())["Description"]
+    assert said == "; ".join(["before 1.0.1: version 7", *notes[:3]])
+
+
 def test_a_note_about_another_build_is_none(tmp_path: Path) -> None:
     """Such as where the alias was led by hand afterwards."""
     function = Function(tmp_path, {"7": "1.0.0", "8": "1.0.1", "9": "1.0.2"}, "7")

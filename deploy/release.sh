@@ -9,12 +9,19 @@ build=${2:?a build, such as 1.0.0}
 : "${ARTIFACTS:?the bucket of artifacts}"
 
 template=$(mktemp)
-trap 'rm -f "$template"' EXIT
+problem=$(mktemp)
+trap 'rm -f "$template" "$problem"' EXIT
 aws s3 cp "s3://$ARTIFACTS/$build/template.yaml" "$template"
 live=
 if [ "$environment" = prod ]; then
-    live=$(aws lambda get-alias --function-name product-handler-prod --name live --output text \
-        --query FunctionVersion 2>/dev/null || true) # none before the first deployment
+    # There is none before the first deployment; where it cannot be read, nothing is deployed, for
+    # without its version the alias would lead all of the traffic to the new one.
+    if ! live=$(aws lambda get-alias --function-name "product-handler-$environment" --name live \
+        --output text --query FunctionVersion 2>"$problem"); then
+        cat "$problem" >&2
+        grep -q ResourceNotFoundException "$problem" || exit 3
+        live=
+    fi
 fi
 aws cloudformation deploy --stack-name "products-$environment" --template-file "$template" \
     --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset \
